@@ -1,0 +1,195 @@
+-- What a caller asks of an instance. Each function checks, then writes instance, operation, task, audit and outbox rows together.
+
+create function public.take_hosts(p_instance_id uuid, p_hosts text[]) returns text language plpgsql set search_path = '' as $$
+declare taken text;
+begin
+  delete from public.instance_hosts where instance_id = p_instance_id and host <> all (p_hosts);
+  insert into public.instance_hosts (host, instance_id) select h, p_instance_id from unnest(p_hosts) h order by h on conflict (host) do nothing;
+  select host into taken from public.instance_hosts where host = any (p_hosts) and instance_id <> p_instance_id limit 1;
+  return taken;
+end $$;
+
+-- p_spec: {cluster, namespace, release, blueprint, blueprint_version, values, sealed_secrets, secrets_hash, hosts, urls}
+-- p_only_new: answer name_taken where an instance of that name lives, instead of changing it.
+create function public.instance_put(
+  p_tenant_id uuid, p_name text, p_instance_id uuid, p_operation_id uuid, p_spec jsonb, p_only_new boolean, p_context jsonb
+) returns jsonb language plpgsql set search_path = '' as $$
+declare
+  i public.instances; was jsonb; active public.operations; o jsonb; taken text; same boolean;
+  hosts text[] := array(select jsonb_array_elements_text(p_spec -> 'hosts'));
+  operation_kind text := 'create'; next_status text := 'provisioning'; next_desired text := 'running';
+begin
+  -- Serializes the requests for one name, so that fifty equal ones make one instance.
+  perform pg_advisory_xact_lock(hashtextextended(p_tenant_id::text || '/' || p_name, 1));
+  perform 1 from public.tenants where id = p_tenant_id and delete_requested_at is null for share;
+  if not found then return jsonb_build_object('outcome', 'tenant_not_found'); end if;
+
+  select * into i from public.instances where tenant_id = p_tenant_id and name = p_name for update;
+  if i.id is not null and i.status <> 'deprovisioned' then
+    if p_only_new then return jsonb_build_object('outcome', 'name_taken', 'instance_id', i.id); end if;
+    active := public.active_operation(i.id);
+    same := i.blueprint = p_spec ->> 'blueprint' and i.blueprint_version = (p_spec ->> 'blueprint_version')::integer
+      and i.values = p_spec -> 'values' and i.secrets_hash is not distinct from p_spec ->> 'secrets_hash'
+      and i.desired_state <> 'absent';
+    if active.id is not null and same then
+      return jsonb_build_object('outcome', 'in_progress', 'instance', public.instance_json(i.id), 'operation', to_jsonb(active));
+    elsif active.id is not null then
+      return jsonb_build_object('outcome', 'operation_in_progress', 'operation_id', active.id);
+    elsif same and i.status <> 'error' then
+      return jsonb_build_object('outcome', 'unchanged', 'instance', public.instance_json(i.id));
+    elsif i.applied is not null then
+      operation_kind := 'upgrade'; next_status := 'upgrading';
+      next_desired := case when i.desired_state = 'stopped' then 'stopped' else 'running' end;
+    end if;
+    if not public.instance_may_become(i.status, next_status) then
+      return jsonb_build_object('outcome', 'illegal_state', 'status', i.status);
+    end if;
+  end if;
+
+  if i.id is null or i.status = 'deprovisioned' then
+    if exists (select from public.instances n where n.cluster = p_spec ->> 'cluster' and n.namespace = p_spec ->> 'namespace'
+        and n.status <> 'deprovisioned') then
+      return jsonb_build_object('outcome', 'namespace_taken');
+    end if;
+  end if;
+
+  if i.id is null then
+    insert into public.instances (id, tenant_id, name, cluster, namespace, release, blueprint, blueprint_version, values, sealed_secrets,
+      secrets_hash, urls, desired_state, status)
+    values (p_instance_id, p_tenant_id, p_name, p_spec ->> 'cluster', p_spec ->> 'namespace', p_spec ->> 'release', p_spec ->> 'blueprint',
+      (p_spec ->> 'blueprint_version')::integer, p_spec -> 'values', p_spec ->> 'sealed_secrets', p_spec ->> 'secrets_hash', p_spec -> 'urls',
+      next_desired, next_status)
+    returning * into i;
+  else
+    was := public.instance_json(i.id);
+    update public.instances set
+      cluster = case when i.status = 'deprovisioned' then p_spec ->> 'cluster' else cluster end,
+      namespace = case when i.status = 'deprovisioned' then p_spec ->> 'namespace' else namespace end,
+      blueprint = p_spec ->> 'blueprint', blueprint_version = (p_spec ->> 'blueprint_version')::integer, values = p_spec -> 'values',
+      sealed_secrets = p_spec ->> 'sealed_secrets', secrets_hash = p_spec ->> 'secrets_hash', urls = p_spec -> 'urls',
+      desired_state = next_desired, status = next_status, status_reason = null, repair_attempts = 0, repair_after = null
+    where id = i.id returning * into i;
+  end if;
+
+  taken := public.take_hosts(i.id, hosts);
+  if taken is not null then
+    -- Raised, not returned: it undoes what stands above.
+    raise exception 'host % is taken', taken using errcode = 'PT409', hint = 'host_taken', detail = taken;
+  end if;
+  o := public.add_operation(p_operation_id, i, operation_kind, '{}', p_context);
+  perform public.write_audit(p_context, 'instance.' || operation_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
+  return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
+end $$;
+
+-- p_change: {status, desired_state?, values?, sealed_secrets?, secrets_hash?, blueprint_version?, urls?, hosts?}: what the row becomes at once.
+-- p_from: the states in which the action is allowed. p_row_version null means: whatever is there.
+create function public.instance_act(
+  p_instance_id uuid, p_kind text, p_operation_id uuid, p_from text[], p_change jsonb, p_params jsonb, p_row_version bigint, p_context jsonb
+) returns jsonb language plpgsql set search_path = '' as $$
+declare i public.instances; was jsonb; active public.operations; waiting public.operations; o jsonb;
+begin
+  select * into i from public.instances where id = p_instance_id for update;
+  if i.id is null then return jsonb_build_object('outcome', 'not_found'); end if;
+  if p_row_version is not null and i.row_version <> p_row_version then return jsonb_build_object('outcome', 'stale'); end if;
+  active := public.active_operation(i.id);
+  if p_kind = 'uninstall' then
+    select * into waiting from public.operations where instance_id = i.id and kind = 'uninstall'
+      and (status in ('queued', 'running') or (status = 'succeeded' and i.status = 'deprovisioned')) order by seq desc limit 1;
+    if waiting.id is not null then
+      return jsonb_build_object('outcome', 'in_progress', 'operation', to_jsonb(waiting));
+    end if;
+  end if;
+  if active.id is not null and not (p_kind = 'uninstall' and active.kind = 'create') then
+    return jsonb_build_object('outcome', 'operation_in_progress', 'operation_id', active.id);
+  end if;
+  if i.status <> all (p_from) then return jsonb_build_object('outcome', 'illegal_state', 'status', i.status); end if;
+  if active.id is not null then perform public.stop_operation(active.id); end if;
+
+  was := public.instance_json(i.id);
+  update public.instances set
+    status = coalesce(p_change ->> 'status', status), status_reason = null,
+    desired_state = coalesce(p_change ->> 'desired_state', desired_state),
+    values = coalesce(p_change -> 'values', values),
+    sealed_secrets = case when p_change ? 'sealed_secrets' then p_change ->> 'sealed_secrets' else sealed_secrets end,
+    secrets_hash = case when p_change ? 'secrets_hash' then p_change ->> 'secrets_hash' else secrets_hash end,
+    blueprint_version = coalesce((p_change ->> 'blueprint_version')::integer, blueprint_version),
+    urls = coalesce(p_change -> 'urls', urls)
+  where id = i.id returning * into i;
+  o := public.add_operation(p_operation_id, i, p_kind, p_params, p_context);
+  perform public.write_audit(p_context, 'instance.' || p_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
+  return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
+end $$;
+
+-- A queued operation is cancelled at once, a running one is asked to stop.
+create function public.stop_operation(p_id uuid) returns text language plpgsql set search_path = '' as $$
+declare o public.operations;
+begin
+  select * into o from public.operations where id = p_id for update;
+  if o.status = 'queued' then
+    update public.operations set status = 'cancelled', finished_at = now() where id = p_id;
+    perform public.task_done(p_id);
+    return 'cancelled';
+  elsif o.status = 'running' then
+    update public.tasks set cancel_requested = true, run_at = now() where id = p_id;
+    return 'requested';
+  end if;
+  return 'finished';
+end $$;
+
+-- Only a create can be cancelled without leaving half a change; its instance is left in error, to be created again or uninstalled.
+create function public.operation_cancel(p_id uuid, p_context jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare o public.operations; r text;
+begin
+  select * into o from public.operations where id = p_id;
+  if o.id is null then return jsonb_build_object('outcome', 'not_found'); end if;
+  -- The instance's row is locked first everywhere, so that no two of these functions wait for each other.
+  perform 1 from public.instances where id = o.instance_id for update;
+  r := public.stop_operation(p_id);
+  if r = 'finished' then return jsonb_build_object('outcome', 'finished', 'status', (select status from public.operations where id = p_id)); end if;
+  if r = 'cancelled' then
+    update public.instances set status = 'error', status_reason = 'cancelled' where id = o.instance_id
+      and public.instance_may_become(status, 'error');
+  end if;
+  perform public.write_audit(p_context, 'operation.cancel', 'operation', p_id::text, o.tenant_id, to_jsonb(o), null);
+  return jsonb_build_object('outcome', r, 'operation', (select to_jsonb(x) from public.operations x where id = p_id));
+end $$;
+
+-- Refuses while instances live; with p_cascade it asks for their uninstall, and the last uninstall that ends deletes the tenant.
+create function public.tenant_delete(p_id uuid, p_cascade boolean, p_row_version bigint, p_context jsonb)
+returns jsonb language plpgsql set search_path = '' as $$
+declare t public.tenants; living uuid; asked jsonb; operations jsonb := '[]';
+begin
+  select * into t from public.tenants where id = p_id and deleted_at is null for no key update;
+  if t.id is null then return jsonb_build_object('outcome', 'not_found'); end if;
+  if p_row_version is not null and t.row_version <> p_row_version then return jsonb_build_object('outcome', 'stale'); end if;
+  for living in select id from public.instances where tenant_id = p_id and status <> 'deprovisioned' order by id loop
+    if not p_cascade then return jsonb_build_object('outcome', 'tenant_has_instances'); end if;
+    asked := public.instance_act(living, 'uninstall', gen_random_uuid(), public.uninstallable(), '{"status": "uninstalling", "desired_state": "absent"}',
+      '{}', null, p_context);
+    if asked ->> 'outcome' not in ('accepted', 'in_progress') then
+      raise exception 'instance % cannot be uninstalled now', living using errcode = 'PT409', hint = 'operation_in_progress',
+        detail = coalesce(asked ->> 'operation_id', '');
+    end if;
+    operations := operations || (asked -> 'operation');
+  end loop;
+  perform public.write_audit(p_context, 'tenant.delete', 'tenant', p_id::text, p_id, to_jsonb(t), null);
+  update public.tenants set delete_requested_at = now(), row_version = row_version + 1, updated_at = now() where id = p_id;
+  if not public.finish_tenant_deletion(p_id) then
+    return jsonb_build_object('outcome', 'deleting', 'operations', operations);
+  end if;
+  return jsonb_build_object('outcome', 'deleted');
+end $$;
+
+create function public.uninstallable() returns text[] language sql immutable set search_path = '' as $$
+  select array['provisioning', 'running', 'degraded', 'stopped', 'error']
+$$;
+
+create function public.finish_tenant_deletion(p_id uuid) returns boolean language plpgsql set search_path = '' as $$
+begin
+  update public.tenants set deleted_at = now(), row_version = row_version + 1, updated_at = now()
+  where id = p_id and delete_requested_at is not null and deleted_at is null
+    and not exists (select from public.instances where tenant_id = p_id and status <> 'deprovisioned');
+  if not found then return false; end if;
+  perform public.write_outbox('tenant.deleted', p_id, null, jsonb_build_object('id', p_id));
+  return true;
+end $$;

@@ -4,7 +4,7 @@ export function valueAt(value: unknown, ...path: (string | number)[]): unknown {
   for (const step of path) {
     if (current === null || typeof current !== 'object') return undefined;
     if (!Object.hasOwn(current, step)) return undefined;
-    current = (current as Record<string | number, unknown>)[step];
+    current = Reflect.get(current, step);
   }
   return current;
 }

@@ -52,7 +52,7 @@ export interface ReleaseHook {
 /** No record that etcd takes unpacks to more; a larger one is not helm's. */
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-const STATUSES = new Set<string>([
+const STATUSES: readonly ReleaseStatus[] = [
   'deployed',
   'uninstalled',
   'superseded',
@@ -61,7 +61,7 @@ const STATUSES = new Set<string>([
   'pending-install',
   'pending-upgrade',
   'pending-rollback',
-]);
+];
 
 /** True while helm believes that an operation holds the release. */
 export function isPending(status: ReleaseStatus): boolean {
@@ -178,7 +178,7 @@ function hookOf(hook: unknown): ReleaseHook {
 }
 
 function statusOf(text: string | undefined): ReleaseStatus {
-  return text !== undefined && STATUSES.has(text) ? (text as ReleaseStatus) : 'unknown';
+  return STATUSES.find((status) => status === text) ?? 'unknown';
 }
 
 function dateOf(text: string | undefined): Date | undefined {

@@ -1,0 +1,76 @@
+{{- define "tenantry.name" -}}
+{{- if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | replace "." "-" | trunc 53 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Chart.Name .Release.Name | replace "." "-" | trunc 53 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Cluster-wide objects carry the namespace in their name, so that two installations do not take each other's rights. */}}
+{{- define "tenantry.clusterName" -}}
+{{- printf "%s:%s" .Release.Namespace (include "tenantry.name" .) -}}
+{{- end -}}
+
+{{- define "tenantry.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "tenantry.name" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{- define "tenantry.names" -}}
+app.kubernetes.io/name: {{ .Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
+{{/* The component keeps the pod of `helm test` out of the Service and the budget. */}}
+{{- define "tenantry.selector" -}}
+{{ include "tenantry.names" . }}
+app.kubernetes.io/component: server
+{{- end -}}
+
+{{- define "tenantry.labels" -}}
+{{ include "tenantry.names" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") | quote }}
+{{- end -}}
+
+{{- define "tenantry.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tenantry.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop:
+    - ALL
+{{- end -}}
+
+{{- define "tenantry.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* One message with all that is missing: a setting at a time would be a restart at a time. */}}
+{{- define "tenantry.required" -}}
+{{- $missing := list -}}
+{{- if not .Values.supabase.url -}}
+{{- $missing = append $missing "supabase.url: the address of your Supabase project" -}}
+{{- end -}}
+{{- range $member, $what := dict "supabase" "the Supabase secret key" "adminKey" "the first operator key" "encryptionKey" "the key that encrypts tenants' secrets in the database" -}}
+{{- $secret := index $.Values.secrets $member -}}
+{{- if not $secret.name -}}
+{{- $missing = append $missing (printf "secrets.%s.name: a Secret in namespace %s whose key %s holds %s" $member $.Release.Namespace $secret.key $what) -}}
+{{- end -}}
+{{- end -}}
+{{- if $missing -}}
+{{- fail (printf "\n\nTenantry cannot be installed, these values are missing:\n  - %s\nMake the Secrets first (kubectl create secret generic …); docs/deploying.md shows how.\n" (join "\n  - " $missing)) -}}
+{{- end -}}
+{{- end -}}

@@ -1,3 +1,5 @@
+import { TenantryError, type ErrorKind } from '../platform/errors.js';
+
 /** Every cause this room tells apart. The first fifteen are public codes of operations. */
 export type FailureCode =
   | 'helm_missing'
@@ -112,4 +114,37 @@ const ADVICE: Record<FailureCode, { readonly retryable: boolean; readonly next_a
 /** A failure of that code with its standing advice. The message is cut at 2,000 characters. */
 export function failureOf(code: FailureCode, message: string): ClusterFailure {
   return { code, message: message.length > 2000 ? `${message.slice(0, 1999)}…` : message, ...ADVICE[code] };
+}
+
+/** The same failure as an error to throw; `members` carry its advice and whatever else is worth keeping. */
+export function errorOf(
+  failure: ClusterFailure,
+  members: Record<string, unknown> = {},
+  cause?: unknown,
+): TenantryError {
+  const { code, message, retryable, next_action } = failure;
+  const all = { ...members, retryable, next_action };
+  return new TenantryError(KIND[code] ?? 'unavailable', code, message, { members: all, ...(cause ? { cause } : {}) });
+}
+
+/** The failure that an error of this room carries; undefined for any other error. */
+export function failureFrom(error: unknown): ClusterFailure | undefined {
+  if (!(error instanceof TenantryError) || !isFailureCode(error.code)) return undefined;
+  return failureOf(error.code, error.message);
+}
+
+/** Kinds of what is not simply unavailable. That the cluster forbids Tenantry something forbids its caller nothing. */
+const KIND: Partial<Record<FailureCode, ErrorKind>> = {
+  chart_not_found: 'unprocessable',
+  values_invalid: 'unprocessable',
+  render_failed: 'unprocessable',
+  quota_exceeded: 'unprocessable',
+  conflict: 'conflict',
+  name_taken: 'conflict',
+  release_locked: 'conflict',
+  namespace_terminating: 'conflict',
+};
+
+function isFailureCode(code: string): code is FailureCode {
+  return Object.hasOwn(ADVICE, code);
 }

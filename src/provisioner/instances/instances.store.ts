@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { ChangeContext } from '../../audit/change-context.js';
+import { Database } from '../../platform/database.js';
+import type { OperationKind } from '../operations/operation.js';
+import { operationRow } from '../operations/operation-row.js';
+import type { DesiredState, InstanceStatus } from './instance.js';
+import { instanceRow, type InstanceRow } from './instance-row.js';
+import type { JsonObject } from './json-pointer.js';
+
+/** What an instance shall be, ready to be written. */
+export interface InstanceSpec {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly release: string;
+  readonly blueprint: string;
+  readonly blueprint_version: number;
+  readonly values: JsonObject;
+  readonly sealed_secrets: string | null;
+  readonly secrets_hash: string | null;
+  readonly hosts: string[];
+  readonly urls: string[];
+}
+
+const putOutcome = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['accepted', 'in_progress']), instance: instanceRow, operation: operationRow }),
+  z.object({ outcome: z.literal('unchanged'), instance: instanceRow }),
+  z.object({ outcome: z.literal('operation_in_progress'), operation_id: z.string() }),
+  z.object({ outcome: z.literal('illegal_state'), status: z.string() }),
+  z.object({ outcome: z.literal('name_taken'), instance_id: z.string() }),
+  z.object({ outcome: z.enum(['tenant_not_found', 'namespace_taken']) }),
+]);
+export type PutOutcome = z.infer<typeof putOutcome>;
+
+const actOutcome = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['accepted', 'in_progress']), operation: operationRow }),
+  z.object({ outcome: z.literal('operation_in_progress'), operation_id: z.string() }),
+  z.object({ outcome: z.literal('illegal_state'), status: z.string() }),
+  z.object({ outcome: z.enum(['not_found', 'stale', 'waiting']) }),
+]);
+export type ActOutcome = z.infer<typeof actOutcome>;
+
+/** One request for an action on an instance. */
+export interface ActRequest {
+  readonly instanceId: string;
+  readonly kind: OperationKind;
+  readonly operationId: string;
+  /** The states in which it is allowed. */
+  readonly from: readonly InstanceStatus[];
+  /** What the row becomes at once. */
+  readonly change: { readonly status?: InstanceStatus; readonly desired_state?: DesiredState };
+  readonly params: JsonObject;
+  readonly rowVersion: number | null;
+}
+
+export interface InstanceFilter {
+  readonly tenantId?: string | undefined;
+  readonly status?: InstanceStatus | undefined;
+  readonly blueprint?: string | undefined;
+}
+
+const sealedRow = z.object({ sealed_secrets: z.string().nullable() });
+
+/** Every query about instances that a caller's request needs. */
+@Injectable()
+export class InstancesStore {
+  constructor(private readonly database: Database) {}
+
+  /** Creates the instance or changes it to the spec, with its operation, in one transaction. @throws DatabaseError with hint `host_taken` */
+  async put(
+    key: { readonly tenantId: string; readonly name: string },
+    ids: { readonly instance: string; readonly operation: string },
+    spec: InstanceSpec,
+    onlyNew: boolean,
+    context: ChangeContext,
+  ): Promise<PutOutcome> {
+    const answer = await this.database.rpc('instance_put', {
+      p_tenant_id: key.tenantId,
+      p_name: key.name,
+      p_instance_id: ids.instance,
+      p_operation_id: ids.operation,
+      p_spec: { ...spec },
+      p_only_new: onlyNew,
+      p_context: { ...context },
+    });
+    return putOutcome.parse(answer);
+  }
+
+  async act(request: ActRequest, context: ChangeContext): Promise<ActOutcome> {
+    const answer = await this.database.rpc('instance_act', {
+      p_instance_id: request.instanceId,
+      p_kind: request.kind,
+      p_operation_id: request.operationId,
+      p_from: [...request.from],
+      p_change: { ...request.change },
+      p_params: request.params,
+      p_row_version: request.rowVersion,
+      p_context: { ...context },
+    });
+    return actOutcome.parse(answer);
+  }
+
+  /** A repair that drift asks for; `waiting` while the pause after the last one is not over. */
+  async askRepair(
+    instanceId: string,
+    operationId: string,
+    pauseMs: number,
+    context: ChangeContext,
+  ): Promise<ActOutcome> {
+    const answer = await this.database.rpc('instance_repair', {
+      p_instance_id: instanceId,
+      p_operation_id: operationId,
+      p_pause_ms: pauseMs,
+      p_context: { ...context },
+    });
+    return actOutcome.parse(answer);
+  }
+
+  async find(id: string): Promise<InstanceRow | undefined> {
+    const rows = await this.database.read((client) => client.from('instance_rows').select('*').eq('id', id).limit(1));
+    return z.array(instanceRow).parse(rows)[0];
+  }
+
+  async findByName(tenantId: string, name: string): Promise<InstanceRow | undefined> {
+    const rows = await this.database.read((client) =>
+      client.from('instance_rows').select('*').eq('tenant_id', tenantId).eq('name', name).limit(1),
+    );
+    return z.array(instanceRow).parse(rows)[0];
+  }
+
+  async sealedSecrets(id: string): Promise<string | null> {
+    const rows = await this.database.read((client) =>
+      client.from('instances').select('sealed_secrets').eq('id', id).limit(1),
+    );
+    return z.array(sealedRow).parse(rows)[0]?.sealed_secrets ?? null;
+  }
+
+  /** By id, after the given one. */
+  async list(filter: InstanceFilter, limit: number, after: string | undefined): Promise<InstanceRow[]> {
+    const rows = await this.database.read((client) => {
+      let query = client.from('instance_rows').select('*').order('id').limit(limit);
+      if (filter.tenantId !== undefined) query = query.eq('tenant_id', filter.tenantId);
+      if (filter.status !== undefined) query = query.eq('status', filter.status);
+      if (filter.blueprint !== undefined) query = query.eq('blueprint', filter.blueprint);
+      return after === undefined ? query : query.gt('id', after);
+    });
+    return z.array(instanceRow).parse(rows);
+  }
+}

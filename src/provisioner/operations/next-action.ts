@@ -1,0 +1,228 @@
+import { isPending } from '../../kubernetes/release-record.js';
+import type { DesiredState, InstanceStatus } from '../instances/instance.js';
+import type { Observed, ObservedRelease } from './observed.js';
+import { failing } from './operation-failure.js';
+import type { OperationError } from './operation.js';
+
+/** What an operation is to reach. */
+export type Goal =
+  | {
+      readonly kind: 'converge';
+      readonly operationId: string;
+      readonly desired: Exclude<DesiredState, 'absent'>;
+      /** An upgrade that fails goes back to the last good revision. */
+      readonly rollBack: boolean;
+    }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'start'; readonly operationId: string }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'uninstall'; readonly retainData: boolean };
+
+/** What this operation has done and met so far. What must outlive a crash is in its steps and its error. */
+export interface Progress {
+  readonly prepared: boolean;
+  /** The act that is done once in a start or a restart is done. */
+  readonly acted: boolean;
+  readonly cleared: boolean;
+  /** What went wrong and cannot be tried again; only going back, or the end, is left. */
+  readonly failure: OperationError | undefined;
+  readonly rolledBack: boolean;
+  /** Time since the start, less what the cluster was away. */
+  readonly elapsedSeconds: number;
+  readonly deadlineSeconds: number;
+}
+
+export type Action =
+  | { readonly kind: 'prepare_namespace' }
+  | { readonly kind: 'install_release' }
+  | { readonly kind: 'recover_release'; readonly revision: number; readonly lastGoodRevision: number | undefined }
+  | { readonly kind: 'roll_back_release'; readonly revision: number; readonly failure: OperationError }
+  | { readonly kind: 'scale_down' }
+  | { readonly kind: 'scale_up' }
+  | { readonly kind: 'restart_workloads' }
+  | { readonly kind: 'uninstall_release' }
+  | { readonly kind: 'delete_namespace' }
+  | { readonly kind: 'clear_namespace' }
+  | { readonly kind: 'wait'; readonly step: WaitStep; readonly message: string }
+  | { readonly kind: 'succeed'; readonly status: InstanceStatus }
+  | { readonly kind: 'fail'; readonly status: InstanceStatus; readonly error: OperationError };
+
+export type WaitStep = 'wait_for_readiness' | 'wait_for_pods_to_end' | 'wait_for_namespace_to_go';
+
+/** How long a namespace may take to go before what holds it is called a blocker. */
+const namespaceGraceSeconds = 30;
+
+/** Decides the one next thing to do. Pure: the same goal, progress and observation always give the same action. */
+export function nextAction(goal: Goal, seen: Observed, progress: Progress): Action {
+  switch (goal.kind) {
+    case 'converge':
+      return converge(goal, seen, progress);
+    case 'stop':
+      return stop(seen, progress);
+    case 'start':
+      return start(goal, seen, progress);
+    case 'restart':
+      return restart(seen, progress);
+    case 'uninstall':
+      return uninstall(goal.retainData, seen, progress);
+  }
+}
+
+function converge(goal: Goal & { kind: 'converge' }, seen: Observed, progress: Progress): Action {
+  if (progress.failure !== undefined) return giveUp(goal, seen, progress, progress.failure);
+  const before = makeRoom(seen, progress);
+  if (before !== undefined) return before;
+  const release = seen.release;
+  if (release === undefined || release.status !== 'deployed' || release.operationId !== goal.operationId) {
+    return { kind: 'install_release' };
+  }
+  if (goal.desired === 'stopped') return stop(seen, progress);
+  return awaitReadiness(seen, progress, (error) => giveUp(goal, seen, progress, error));
+}
+
+/** Everything that must be so before helm may write a release. */
+function makeRoom(seen: Observed, progress: Progress): Action | undefined {
+  switch (seen.namespace.state) {
+    case 'foreign':
+      return fail('error', failing('conflict', 'a namespace of this name exists and does not belong to this instance'));
+    case 'terminating':
+      return awaitNamespaceEnd(seen.namespace.blockers, progress);
+    case 'absent':
+      return { kind: 'prepare_namespace' };
+    case 'ours':
+      if (!progress.prepared) return { kind: 'prepare_namespace' };
+  }
+  return freeRelease(seen.release);
+}
+
+/** A release that a killed helm left half-written refuses every change until it is recovered. */
+function freeRelease(release: ObservedRelease | undefined): Action | undefined {
+  if (release === undefined) return undefined;
+  if (release.status === 'uninstalling') return { kind: 'uninstall_release' };
+  if (!isPending(release.status)) return undefined;
+  return { kind: 'recover_release', revision: release.revision, lastGoodRevision: release.lastGoodRevision };
+}
+
+/** Back to the last good revision where there is one; else the failure is the end. */
+function giveUp(
+  goal: Goal & { kind: 'converge' },
+  seen: Observed,
+  progress: Progress,
+  failure: OperationError,
+): Action {
+  const release = seen.release;
+  const good = release?.lastGoodRevision;
+  if (!goal.rollBack || release === undefined) return fail('error', failure);
+  if (!progress.rolledBack) {
+    const stuck = freeRelease(release);
+    if (stuck !== undefined) return stuck;
+    // Nothing of the upgrade was written: the release is still the good one.
+    if (release.operationId !== goal.operationId && release.status === 'deployed')
+      return settleBack(goal, seen, progress, failure);
+    if (good === undefined) return fail('error', failure);
+    return { kind: 'roll_back_release', revision: good, failure };
+  }
+  return settleBack(goal, seen, progress, failure);
+}
+
+function settleBack(
+  goal: Goal & { kind: 'converge' },
+  seen: Observed,
+  progress: Progress,
+  failure: OperationError,
+): Action {
+  const settled =
+    goal.desired === 'stopped' ? stop(seen, progress) : awaitReadiness(seen, progress, (error) => fail('error', error));
+  if (settled.kind === 'succeed') return fail(settled.status, failure);
+  return settled.kind === 'fail' ? fail('error', failure) : settled;
+}
+
+function stop(seen: Observed, progress: Progress): Action {
+  if (seen.namespace.state === 'foreign' || seen.namespace.state === 'absent')
+    return { kind: 'succeed', status: 'stopped' };
+  if (seen.workloads.some((workload) => workload.replicas > 0)) {
+    return isLate(progress)
+      ? fail('error', failing('readiness_timeout', 'workloads came back while they were being stopped'))
+      : { kind: 'scale_down' };
+  }
+  if (seen.pods === 0) return { kind: 'succeed', status: 'stopped' };
+  const message = `${seen.pods} ${seen.pods === 1 ? 'pod is' : 'pods are'} still there`;
+  return isLate(progress)
+    ? fail('error', failing('readiness_timeout', message))
+    : { kind: 'wait', step: 'wait_for_pods_to_end', message };
+}
+
+function start(goal: Goal & { kind: 'start' }, seen: Observed, progress: Progress): Action {
+  if (progress.failure !== undefined) return fail('error', progress.failure);
+  const missing = seen.workloads.some((workload) => workload.readiness.state === 'not_found');
+  if (seen.release === undefined || seen.release.status !== 'deployed' || missing) {
+    return converge(
+      { kind: 'converge', operationId: goal.operationId, desired: 'running', rollBack: false },
+      seen,
+      progress,
+    );
+  }
+  if (seen.workloads.some((workload) => workload.replicas === 0) && !progress.acted) return { kind: 'scale_up' };
+  return awaitReadiness(seen, progress, (error) => fail('error', error));
+}
+
+function restart(seen: Observed, progress: Progress): Action {
+  if (progress.failure !== undefined) return fail('error', progress.failure);
+  if (!progress.acted) return { kind: 'restart_workloads' };
+  return awaitReadiness(seen, progress, (error) => fail('degraded', error));
+}
+
+function uninstall(retainData: boolean, seen: Observed, progress: Progress): Action {
+  if (progress.failure !== undefined) return fail('error', progress.failure);
+  switch (seen.namespace.state) {
+    case 'absent':
+    case 'foreign':
+      return { kind: 'succeed', status: 'deprovisioned' };
+    case 'terminating':
+      return awaitNamespaceEnd(seen.namespace.blockers, progress);
+    case 'ours':
+  }
+  if (seen.release !== undefined) return { kind: 'uninstall_release' };
+  if (!retainData) return { kind: 'delete_namespace' };
+  if (!progress.cleared) return { kind: 'clear_namespace' };
+  return stop(seen, progress).kind === 'succeed'
+    ? { kind: 'succeed', status: 'deprovisioned' }
+    : { kind: 'wait', step: 'wait_for_pods_to_end', message: `${seen.pods} pods are still there` };
+}
+
+function awaitReadiness(seen: Observed, progress: Progress, giveUpWith: (error: OperationError) => Action): Action {
+  const waiting = seen.workloads.filter((workload) => workload.readiness.state !== 'current');
+  if (waiting.length === 0) return { kind: 'succeed', status: 'running' };
+  const why = waiting.map((workload) => `${workload.kind} ${workload.name}: ${workload.readiness.message}`).join('; ');
+  const message = seen.cause === undefined ? why : `${why} (${seen.cause.message})`;
+  const broken = waiting.some((workload) => workload.readiness.state === 'failed');
+  // A crash loop ends a change at once, for there is a revision that worked; a first start may be waiting for something.
+  const crashes = seen.cause?.code === 'crash_loop' && seen.release?.lastGoodRevision !== undefined;
+  if (broken || crashes) return giveUpWith(failing(seen.cause?.code ?? 'readiness_timeout', message));
+  if (isLate(progress)) return giveUpWith(failing('readiness_timeout', message));
+  return { kind: 'wait', step: 'wait_for_readiness', message };
+}
+
+function awaitNamespaceEnd(blockers: string, progress: Progress): Action {
+  if (blockers !== '' && progress.elapsedSeconds >= Math.min(namespaceGraceSeconds, progress.deadlineSeconds)) {
+    return fail('error', failing('namespace_terminating', `the namespace cannot go: ${blockers}`));
+  }
+  if (isLate(progress))
+    return fail(
+      'error',
+      failing('namespace_terminating', `the namespace is still being deleted: ${blockers || 'no reason is given'}`),
+    );
+  return {
+    kind: 'wait',
+    step: 'wait_for_namespace_to_go',
+    message: blockers === '' ? 'the namespace is being deleted' : blockers,
+  };
+}
+
+function isLate(progress: Progress): boolean {
+  return progress.elapsedSeconds >= progress.deadlineSeconds;
+}
+
+function fail(status: InstanceStatus, error: OperationError): Action {
+  return { kind: 'fail', status, error };
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+export const plans = ['free', 'starter', 'professional', 'enterprise'] as const;
+
+export const planName = z.enum(plans).meta({ id: 'Plan' });
+
+const uuidLike = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export const tenantSlug = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner dashes; at most 63 characters')
+  // `{tenant}` in a path is an id or a slug: one must not pass for the other.
+  .refine((slug) => !uuidLike.test(slug), 'must not look like an id');
+
+const timeZones = new Set(Intl.supportedValuesOf('timeZone'));
+
+const timeZone = z
+  .string()
+  .refine((zone) => zone === 'UTC' || timeZones.has(zone), 'an IANA time zone, such as Europe/Berlin');
+
+const metadata = z
+  .record(z.string().max(100), z.json())
+  .refine((value) => JSON.stringify(value).length <= 16_384, 'at most 16 KiB');
+
+const name = z.string().trim().min(1).max(200);
+
+export const newTenant = z
+  .strictObject({
+    slug: tenantSlug,
+    name,
+    plan: planName.default('free'),
+    time_zone: timeZone.default('UTC'),
+    metadata: metadata.default({}),
+  })
+  .meta({ id: 'NewTenant' });
+export type NewTenant = z.infer<typeof newTenant>;
+
+export const tenantChange = z
+  .strictObject({ name, plan: planName, time_zone: timeZone, metadata })
+  .partial()
+  .meta({ id: 'TenantChange' });
+export type TenantChange = z.infer<typeof tenantChange>;
+
+export const tenant = z
+  .object({
+    id: z.uuid(),
+    slug: z.string(),
+    name: z.string(),
+    plan: planName,
+    time_zone: z.string(),
+    metadata: z.record(z.string(), z.json()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    etag: z.string(),
+  })
+  .meta({ id: 'Tenant' });
+export type Tenant = z.infer<typeof tenant>;

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangeContext } from '../audit/change-context.js';
+import { TenantryError } from '../platform/errors.js';
+import { assertIfMatch } from '../platform/http/etag.js';
+import { newId } from '../platform/ids.js';
+import type { NewTenant, Tenant, TenantChange } from './tenant.js';
+import { type TenantRow, TenantsStore, toTenant } from './tenants.store.js';
+
+/** What a deletion leads to: done, or done when the named operations have uninstalled the tenant's instances. */
+export type TenantDeletion =
+  { readonly state: 'deleted' } | { readonly state: 'deleting'; readonly operationIds: readonly string[] };
+
+/** The rules of tenants. Every method that takes `{tenant}` takes an id or a slug and throws `tenant_not_found`. */
+@Injectable()
+export class TenantsService {
+  constructor(private readonly store: TenantsStore) {}
+
+  /** @throws TenantryError `slug_taken` */
+  async create(tenant: NewTenant, context: ChangeContext): Promise<Tenant> {
+    const created = await this.store.create(newId(), tenant, context);
+    if (created.outcome === 'created') return toTenant(created.tenant);
+    throw new TenantryError('conflict', 'slug_taken', `another tenant has the slug ${tenant.slug}`, {
+      faults: [{ pointer: '/slug', message: 'is taken' }],
+    });
+  }
+
+  async get(idOrSlug: string): Promise<Tenant> {
+    return toTenant(await this.find(idOrSlug));
+  }
+
+  /** Living tenants by id, after the given one. */
+  async list(limit: number, after: string | undefined): Promise<Tenant[]> {
+    return (await this.store.list(limit, after)).map(toTenant);
+  }
+
+  /**
+   * @param ifMatch the `If-Match` header, if there was one
+   * @throws TenantryError `precondition_failed` when the tenant is not of the version the caller has seen
+   */
+  async change(
+    idOrSlug: string,
+    change: TenantChange,
+    ifMatch: string | undefined,
+    context: ChangeContext,
+  ): Promise<Tenant> {
+    const row = await this.find(idOrSlug);
+    const changed = await this.store.change(row.id, change, versionToMatch(row, ifMatch), context);
+    switch (changed.outcome) {
+      case 'changed':
+        return toTenant(changed.tenant);
+      case 'stale':
+        throw stale();
+      case 'not_found':
+        throw notFound();
+    }
+  }
+
+  /** @throws TenantryError `tenant_has_instances`, unless `cascade` */
+  async delete(
+    idOrSlug: string,
+    cascade: boolean,
+    ifMatch: string | undefined,
+    context: ChangeContext,
+  ): Promise<TenantDeletion> {
+    const row = await this.find(idOrSlug);
+    const deleted = await this.store.delete(row.id, cascade, versionToMatch(row, ifMatch), context);
+    switch (deleted.outcome) {
+      case 'deleted':
+        return { state: 'deleted' };
+      case 'deleting':
+        return { state: 'deleting', operationIds: deleted.operations.map((operation) => operation.id) };
+      case 'stale':
+        throw stale();
+      case 'not_found':
+        throw notFound();
+      case 'tenant_has_instances':
+        throw new TenantryError(
+          'conflict',
+          'tenant_has_instances',
+          'the tenant still has instances; uninstall them, or delete with ?cascade=true',
+        );
+    }
+  }
+
+  private async find(idOrSlug: string): Promise<TenantRow> {
+    const row = await this.store.find(idOrSlug);
+    if (row === undefined) throw notFound();
+    return row;
+  }
+}
+
+/** The version that the write itself must still find, so that nothing slips in between the check and the write. */
+function versionToMatch(row: TenantRow, ifMatch: string | undefined): number | null {
+  if (ifMatch === undefined) return null;
+  assertIfMatch(ifMatch, toTenant(row).etag);
+  return row.row_version;
+}
+
+function notFound(): TenantryError {
+  return new TenantryError('not_found', 'tenant_not_found', 'there is no such tenant');
+}
+
+function stale(): TenantryError {
+  return new TenantryError(
+    'precondition_failed',
+    'precondition_failed',
+    'the tenant was changed since it was read; read it again',
+  );
+}

@@ -21,6 +21,8 @@ export interface ApiRequest {
 }
 
 export interface StreamOptions {
+  /** Called when the server has accepted the request. */
+  readonly onOpen: () => void;
   /** Called with each line as it comes. */
   readonly onLine: (line: string) => void;
   /** The stream is given up after this long without a byte. */
@@ -61,7 +63,7 @@ export class ClusterApi {
   }
 
   /** A watch: resolves when the server ends it, rejects as `json` does, or `cluster_unreachable` after `idleMs` of silence. */
-  async stream(request: ApiRequest, { onLine, idleMs }: StreamOptions): Promise<void> {
+  async stream(request: ApiRequest, { onOpen, onLine, idleMs }: StreamOptions): Promise<void> {
     const idle = new AbortController();
     const giveUp = setTimeout(() => idle.abort(new Error(`silent for ${idleMs} ms`)), idleMs);
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
@@ -69,6 +71,7 @@ export class ClusterApi {
       await this.attempt(request, async () => {
         const response = await this.send(request, signal);
         if (response.statusCode !== 200) await answerOf(response, request);
+        onOpen();
         let rest = '';
         for await (const chunk of response.setEncoding('utf8')) {
           giveUp.refresh();

@@ -1,4 +1,4 @@
-import { failureOf, type ClusterFailure } from './failure.js';
+import { failureFrom, failureOf, type ClusterFailure } from './failure.js';
 import {
   helmArguments,
   type HelmIntent,
@@ -122,7 +122,8 @@ export class HelmClient {
     timeoutSeconds: number,
     values?: Readonly<Record<string, unknown>>,
   ): Promise<{ result: Awaited<ReturnType<ProgramRunner['run']>> } | { failure: ClusterFailure }> {
-    const program = await this.programs.helm();
+    const program = await found(this.programs.helm());
+    if ('failure' in program) return program;
     let call: { args: string[]; stdin: string | undefined };
     try {
       call = {
@@ -135,5 +136,16 @@ export class HelmClient {
     }
     const deadlineMs = timeoutSeconds * 1000 + DEADLINE_SLACK_MS;
     return { result: await this.runner.run({ program, ...call, deadlineMs, ...options }) };
+  }
+}
+
+/** A program that is missing is a failure of the call like any other. */
+export async function found(program: Promise<Program>): Promise<Program | { readonly failure: ClusterFailure }> {
+  try {
+    return await program;
+  } catch (error) {
+    const failure = failureFrom(error);
+    if (failure === undefined) throw error;
+    return { failure };
   }
 }

@@ -1,6 +1,6 @@
 import type { ClusterFailure } from './failure.js';
 import { programFailure } from './helm-failure.js';
-import type { CallOptions } from './helm.client.js';
+import { found, type CallOptions } from './helm.client.js';
 import { namespaceFaults, objectNameFaults } from './names.js';
 import type { ProgramRunner } from './program-runner.js';
 import type { Program, Programs } from './programs.js';
@@ -75,7 +75,8 @@ export class KubectlClient {
   }
 
   private async run(args: readonly string[], options: CallOptions): Promise<KubectlResult> {
-    const program = await this.programs.kubectl();
+    const program = await found(this.programs.kubectl());
+    if ('failure' in program) return { ok: false, failure: program.failure };
     const all = [...args, `--request-timeout=${REQUEST_TIMEOUT_SECONDS}s`];
     const result = await this.runner.run({ program, args: all, deadlineMs: DEADLINE_MS, ...options });
     return result.ok ? { ok: true, stdout: result.stdout } : { ok: false, failure: programFailure('kubectl', result) };

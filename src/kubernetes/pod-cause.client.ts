@@ -5,8 +5,6 @@ import { logKey, podCause, wantedLogs, type PodCause } from './pod-cause.js';
 const LOG_LINES = 20;
 /** One crashing container tells as much as twenty. */
 const MOST_LOGS = 3;
-/** Refusals older than this belong to an earlier try. */
-const EVENTS_COUNT_FOR_MS = 300_000;
 
 /** Asks the cluster why the pods of a namespace are not ready. */
 export class PodCauseClient {
@@ -48,5 +46,5 @@ function happenedAfter(event: KubernetesObject, since: Date): boolean {
   );
   const at = Date.parse(text ?? '');
   // Event times have whole seconds: one within the second of the start counts.
-  return Number.isNaN(at) || at >= Math.max(since.getTime() - 1000, Date.now() - EVENTS_COUNT_FOR_MS);
+  return Number.isNaN(at) || at >= since.getTime() - 1000;
 }

@@ -1,0 +1,45 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+
+/** A file that says which process owns a directory; it names the process's start, as ids are used again. */
+export class DirectoryLock {
+  private readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws when a living process holds the lock; a dead one's is taken over. */
+  static async take(path: string): Promise<DirectoryLock> {
+    const mine = `${process.pid} ${await startOf(process.pid)}\n`;
+    for (;;) {
+      if (await create(path, mine)) return new DirectoryLock(path);
+      const holder = await readFile(path, 'utf8').catch(() => '');
+      const [pid, start] = holder.trim().split(' ');
+      if (start !== undefined && (await startOf(Number(pid))) === start) {
+        throw new Error(`${path} is held: process ${pid} uses this directory already`);
+      }
+      await rm(path, { force: true });
+    }
+  }
+
+  async release(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+}
+
+async function create(path: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(path, content, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** When a process started, in clock ticks since boot; undefined when there is no such process. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // The second field is the program's name in parentheses, which may hold spaces; the start is the 22nd.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}

@@ -1,0 +1,101 @@
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import type { PostgrestSingleResponse, SupabaseClient } from '@supabase/supabase-js';
+import { DatabaseError, toDatabaseError, toNetworkError } from './database-error.js';
+import type { Database as DatabaseSchema, Json } from './database.types.js';
+
+export type { DatabaseSchema };
+
+type Functions = DatabaseSchema['public']['Functions'];
+
+/** The SQL functions that the service may call. */
+export type RpcName = keyof Functions & string;
+
+// An interface has no index signature, so it would not pass as Json, although every object is sent as JSON.
+type Argument<Type> = [Json] extends [Type] ? Json | object : Type | null;
+
+type ArgumentsOf<Args> = [Args] extends [never]
+  ? Record<string, never>
+  : Args extends Record<PropertyKey, never>
+    ? Record<string, never>
+    : { [Key in keyof Args]: Argument<Args[Key]> };
+
+/** The arguments of a function by name. Postgres takes null for any of them, which the generated types do not say. */
+export type RpcArgs<Name extends RpcName> = ArgumentsOf<Functions[Name]['Args']>;
+export type RpcReturns<Name extends RpcName> = Functions[Name]['Returns'];
+
+export interface RpcOptions {
+  /** The function may be run twice with these arguments to the same end; only then is a failed call sent again. */
+  readonly idempotent?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A query that has not been sent yet. */
+export interface SendableQuery<Row> extends PromiseLike<PostgrestSingleResponse<Row>> {
+  abortSignal(signal: AbortSignal): PromiseLike<PostgrestSingleResponse<Row>>;
+}
+
+// At most about 1.5 s of waiting in all, so that a request's caller still gets its answer.
+const retryTransient = retry(
+  handleWhen((error) => error instanceof DatabaseError && error.retryable),
+  { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) },
+);
+
+/**
+ * The state of the product, reached as the service role. One call is one transaction; there are no sessions.
+ * Answers of table reads and set-returning functions stop at 1,000 rows: page by key.
+ */
+export abstract class Database {
+  abstract readonly client: SupabaseClient<DatabaseSchema>;
+  /** Which backend this is, for people: `supabase` or `embedded`. */
+  abstract readonly kind: string;
+
+  abstract close(): Promise<void>;
+
+  /** Rejects with a `DatabaseError` when the database does not answer, or lacks the migrations. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.rpc('ping', {}, { signal });
+  }
+
+  /**
+   * Calls a SQL function in one transaction of its own.
+   * @throws {DatabaseError} what the function raised, or why there was no answer; the signal's reason when it aborted.
+   */
+  async rpc<Name extends RpcName>(
+    name: Name,
+    args: RpcArgs<Name>,
+    options: RpcOptions = {},
+  ): Promise<RpcReturns<Name>> {
+    const query = () => this.client.rpc(name, args as never) as unknown as SendableQuery<RpcReturns<Name>>;
+    if (!options.idempotent) return send(name, query(), options.signal);
+    return retryTransient.execute(() => send(name, query(), options.signal), options.signal);
+  }
+
+  /**
+   * Sends a read (`(client) => client.from('tenants').select()`), again when it failed for a passing reason, and unwraps the answer.
+   * Not for writes: they are functions.
+   */
+  async read<Row>(
+    query: (client: SupabaseClient<DatabaseSchema>) => SendableQuery<Row>,
+    options: ReadOptions = {},
+  ): Promise<Row> {
+    return retryTransient.execute(() => send('read', query(this.client), options.signal), options.signal);
+  }
+}
+
+async function send<Row>(call: string, query: SendableQuery<Row>, signal: AbortSignal | undefined): Promise<Row> {
+  signal?.throwIfAborted();
+  let answer: PostgrestSingleResponse<Row>;
+  try {
+    answer = await (signal ? query.abortSignal(signal) : query);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toNetworkError(call, error);
+  }
+  if (!answer.error) return answer.data;
+  signal?.throwIfAborted();
+  throw toDatabaseError(call, { ...answer.error, message: answer.error.message, status: answer.status });
+}

@@ -1,0 +1,868 @@
+// Generated from supabase/migrations by `npm run db:types`; a test fails when the two differ.
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+export type Database = {
+  // Allows to automatically instantiate createClient with right options
+  // instead of createClient<Database, { PostgrestVersion: 'XX' }>(URL, KEY)
+  __InternalSupabase: {
+    PostgrestVersion: '13';
+  };
+  public: {
+    Tables: {
+      audit_log: {
+        Row: {
+          action: string;
+          actor: string;
+          after: Json | null;
+          at: string;
+          before: Json | null;
+          id: number;
+          request_id: string | null;
+          resource_id: string;
+          resource_type: string;
+          tenant_id: string | null;
+        };
+        Insert: {
+          action: string;
+          actor: string;
+          after?: Json | null;
+          at?: string;
+          before?: Json | null;
+          id?: never;
+          request_id?: string | null;
+          resource_id: string;
+          resource_type: string;
+          tenant_id?: string | null;
+        };
+        Update: {
+          action?: string;
+          actor?: string;
+          after?: Json | null;
+          at?: string;
+          before?: Json | null;
+          id?: never;
+          request_id?: string | null;
+          resource_id?: string;
+          resource_type?: string;
+          tenant_id?: string | null;
+        };
+        Relationships: [];
+      };
+      blueprints: {
+        Row: {
+          created_at: string;
+          digest: string;
+          id: string;
+          name: string;
+          spec: NonNullable<Json>;
+          version: number;
+        };
+        Insert: {
+          created_at?: string;
+          digest: string;
+          id: string;
+          name: string;
+          spec: NonNullable<Json>;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          digest?: string;
+          id?: string;
+          name?: string;
+          spec?: NonNullable<Json>;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      instance_hosts: {
+        Row: {
+          host: string;
+          instance_id: string;
+        };
+        Insert: {
+          host: string;
+          instance_id: string;
+        };
+        Update: {
+          host?: string;
+          instance_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'instance_hosts_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instance_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'instance_hosts_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instances';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      instances: {
+        Row: {
+          applied: Json | null;
+          blueprint: string;
+          blueprint_version: number;
+          cluster: string;
+          created_at: string;
+          desired_state: string;
+          drift_checked_at: string | null;
+          drift_findings: NonNullable<Json>;
+          drift_state: string;
+          id: string;
+          name: string;
+          namespace: string;
+          observed: NonNullable<Json>;
+          ready_at: string | null;
+          release: string;
+          repair_after: string | null;
+          repair_attempts: number;
+          row_version: number;
+          sealed_secrets: string | null;
+          secrets_hash: string | null;
+          status: string;
+          status_reason: string | null;
+          stopped_replicas: Json | null;
+          synced_at: string | null;
+          tenant_id: string;
+          updated_at: string;
+          urls: NonNullable<Json>;
+          values: NonNullable<Json>;
+          spec_of: Json | null;
+        };
+        Insert: {
+          applied?: Json | null;
+          blueprint: string;
+          blueprint_version: number;
+          cluster: string;
+          created_at?: string;
+          desired_state: string;
+          drift_checked_at?: string | null;
+          drift_findings?: NonNullable<Json>;
+          drift_state?: string;
+          id: string;
+          name: string;
+          namespace: string;
+          observed?: NonNullable<Json>;
+          ready_at?: string | null;
+          release: string;
+          repair_after?: string | null;
+          repair_attempts?: number;
+          row_version?: number;
+          sealed_secrets?: string | null;
+          secrets_hash?: string | null;
+          status: string;
+          status_reason?: string | null;
+          stopped_replicas?: Json | null;
+          synced_at?: string | null;
+          tenant_id: string;
+          updated_at?: string;
+          urls?: NonNullable<Json>;
+          values?: NonNullable<Json>;
+        };
+        Update: {
+          applied?: Json | null;
+          blueprint?: string;
+          blueprint_version?: number;
+          cluster?: string;
+          created_at?: string;
+          desired_state?: string;
+          drift_checked_at?: string | null;
+          drift_findings?: NonNullable<Json>;
+          drift_state?: string;
+          id?: string;
+          name?: string;
+          namespace?: string;
+          observed?: NonNullable<Json>;
+          ready_at?: string | null;
+          release?: string;
+          repair_after?: string | null;
+          repair_attempts?: number;
+          row_version?: number;
+          sealed_secrets?: string | null;
+          secrets_hash?: string | null;
+          status?: string;
+          status_reason?: string | null;
+          stopped_replicas?: Json | null;
+          synced_at?: string | null;
+          tenant_id?: string;
+          updated_at?: string;
+          urls?: NonNullable<Json>;
+          values?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'instances_blueprint_blueprint_version_fkey';
+            columns: ['blueprint', 'blueprint_version'];
+            referencedRelation: 'blueprints';
+            referencedColumns: ['name', 'version'];
+          },
+          {
+            foreignKeyName: 'instances_blueprint_blueprint_version_fkey';
+            columns: ['blueprint', 'blueprint_version'];
+            referencedRelation: 'newest_blueprints';
+            referencedColumns: ['name', 'version'];
+          },
+          {
+            foreignKeyName: 'instances_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      operations: {
+        Row: {
+          attempts: number;
+          created_at: string;
+          error: Json | null;
+          finished_at: string | null;
+          id: string;
+          instance_id: string;
+          kind: string;
+          params: NonNullable<Json>;
+          previous_spec: Json | null;
+          program: Json | null;
+          progress: number;
+          request_id: string | null;
+          requested_by: string;
+          seq: number;
+          started_at: string | null;
+          status: string;
+          steps: NonNullable<Json>;
+          tenant_id: string;
+          operation_json: Json | null;
+        };
+        Insert: {
+          attempts?: number;
+          created_at?: string;
+          error?: Json | null;
+          finished_at?: string | null;
+          id: string;
+          instance_id: string;
+          kind: string;
+          params?: NonNullable<Json>;
+          previous_spec?: Json | null;
+          program?: Json | null;
+          progress?: number;
+          request_id?: string | null;
+          requested_by: string;
+          seq?: never;
+          started_at?: string | null;
+          status?: string;
+          steps?: NonNullable<Json>;
+          tenant_id: string;
+        };
+        Update: {
+          attempts?: number;
+          created_at?: string;
+          error?: Json | null;
+          finished_at?: string | null;
+          id?: string;
+          instance_id?: string;
+          kind?: string;
+          params?: NonNullable<Json>;
+          previous_spec?: Json | null;
+          program?: Json | null;
+          progress?: number;
+          request_id?: string | null;
+          requested_by?: string;
+          seq?: never;
+          started_at?: string | null;
+          status?: string;
+          steps?: NonNullable<Json>;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'operations_id_fkey';
+            columns: ['id'];
+            referencedRelation: 'tasks';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'operations_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instance_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'operations_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instances';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'operations_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      outbox: {
+        Row: {
+          at: string;
+          delivered_at: string | null;
+          id: number;
+          instance_id: string | null;
+          payload: NonNullable<Json>;
+          tenant_id: string;
+          topic: string;
+        };
+        Insert: {
+          at?: string;
+          delivered_at?: string | null;
+          id?: never;
+          instance_id?: string | null;
+          payload: NonNullable<Json>;
+          tenant_id: string;
+          topic: string;
+        };
+        Update: {
+          at?: string;
+          delivered_at?: string | null;
+          id?: never;
+          instance_id?: string | null;
+          payload?: NonNullable<Json>;
+          tenant_id?: string;
+          topic?: string;
+        };
+        Relationships: [];
+      };
+      schedules: {
+        Row: {
+          holder: string | null;
+          last_error: string | null;
+          last_run_at: string | null;
+          last_status: string | null;
+          lease_until: string | null;
+          name: string;
+          next_run_at: string | null;
+          slot: string;
+        };
+        Insert: {
+          holder?: string | null;
+          last_error?: string | null;
+          last_run_at?: string | null;
+          last_status?: string | null;
+          lease_until?: string | null;
+          name: string;
+          next_run_at?: string | null;
+          slot: string;
+        };
+        Update: {
+          holder?: string | null;
+          last_error?: string | null;
+          last_run_at?: string | null;
+          last_status?: string | null;
+          lease_until?: string | null;
+          name?: string;
+          next_run_at?: string | null;
+          slot?: string;
+        };
+        Relationships: [];
+      };
+      tasks: {
+        Row: {
+          cancel_requested: boolean;
+          created_at: string;
+          fence: number;
+          finished_at: string | null;
+          id: string;
+          lease_until: string | null;
+          queue: string;
+          run_at: string;
+          seq: number;
+          state: string;
+          subject: string;
+          worker: string | null;
+        };
+        Insert: {
+          cancel_requested?: boolean;
+          created_at?: string;
+          fence?: number;
+          finished_at?: string | null;
+          id: string;
+          lease_until?: string | null;
+          queue: string;
+          run_at?: string;
+          seq?: never;
+          state?: string;
+          subject: string;
+          worker?: string | null;
+        };
+        Update: {
+          cancel_requested?: boolean;
+          created_at?: string;
+          fence?: number;
+          finished_at?: string | null;
+          id?: string;
+          lease_until?: string | null;
+          queue?: string;
+          run_at?: string;
+          seq?: never;
+          state?: string;
+          subject?: string;
+          worker?: string | null;
+        };
+        Relationships: [];
+      };
+      tenants: {
+        Row: {
+          created_at: string;
+          delete_requested_at: string | null;
+          deleted_at: string | null;
+          id: string;
+          metadata: NonNullable<Json>;
+          name: string;
+          plan: string;
+          row_version: number;
+          slug: string;
+          time_zone: string;
+          updated_at: string;
+        };
+        Insert: {
+          created_at?: string;
+          delete_requested_at?: string | null;
+          deleted_at?: string | null;
+          id: string;
+          metadata?: NonNullable<Json>;
+          name: string;
+          plan?: string;
+          row_version?: number;
+          slug: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          delete_requested_at?: string | null;
+          deleted_at?: string | null;
+          id?: string;
+          metadata?: NonNullable<Json>;
+          name?: string;
+          plan?: string;
+          row_version?: number;
+          slug?: string;
+          time_zone?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+    };
+    Views: {
+      instance_rows: {
+        Row: {
+          applied: Json | null;
+          blueprint: string | null;
+          blueprint_version: number | null;
+          cluster: string | null;
+          created_at: string | null;
+          desired_state: string | null;
+          drift_checked_at: string | null;
+          drift_findings: Json | null;
+          drift_state: string | null;
+          has_secrets: boolean | null;
+          id: string | null;
+          name: string | null;
+          namespace: string | null;
+          observed: Json | null;
+          ready_at: string | null;
+          release: string | null;
+          repair_after: string | null;
+          repair_attempts: number | null;
+          row_version: number | null;
+          status: string | null;
+          status_reason: string | null;
+          stopped_replicas: Json | null;
+          synced_at: string | null;
+          tenant_id: string | null;
+          updated_at: string | null;
+          urls: Json | null;
+          values: Json | null;
+        };
+        Insert: {
+          applied?: Json | null;
+          blueprint?: string | null;
+          blueprint_version?: number | null;
+          cluster?: string | null;
+          created_at?: string | null;
+          desired_state?: string | null;
+          drift_checked_at?: string | null;
+          drift_findings?: Json | null;
+          drift_state?: string | null;
+          has_secrets?: never;
+          id?: string | null;
+          name?: string | null;
+          namespace?: string | null;
+          observed?: Json | null;
+          ready_at?: string | null;
+          release?: string | null;
+          repair_after?: string | null;
+          repair_attempts?: number | null;
+          row_version?: number | null;
+          status?: string | null;
+          status_reason?: string | null;
+          stopped_replicas?: Json | null;
+          synced_at?: string | null;
+          tenant_id?: string | null;
+          updated_at?: string | null;
+          urls?: Json | null;
+          values?: Json | null;
+        };
+        Update: {
+          applied?: Json | null;
+          blueprint?: string | null;
+          blueprint_version?: number | null;
+          cluster?: string | null;
+          created_at?: string | null;
+          desired_state?: string | null;
+          drift_checked_at?: string | null;
+          drift_findings?: Json | null;
+          drift_state?: string | null;
+          has_secrets?: never;
+          id?: string | null;
+          name?: string | null;
+          namespace?: string | null;
+          observed?: Json | null;
+          ready_at?: string | null;
+          release?: string | null;
+          repair_after?: string | null;
+          repair_attempts?: number | null;
+          row_version?: number | null;
+          status?: string | null;
+          status_reason?: string | null;
+          stopped_replicas?: Json | null;
+          synced_at?: string | null;
+          tenant_id?: string | null;
+          updated_at?: string | null;
+          urls?: Json | null;
+          values?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'instances_blueprint_blueprint_version_fkey';
+            columns: ['blueprint', 'blueprint_version'];
+            referencedRelation: 'blueprints';
+            referencedColumns: ['name', 'version'];
+          },
+          {
+            foreignKeyName: 'instances_blueprint_blueprint_version_fkey';
+            columns: ['blueprint', 'blueprint_version'];
+            referencedRelation: 'newest_blueprints';
+            referencedColumns: ['name', 'version'];
+          },
+          {
+            foreignKeyName: 'instances_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      newest_blueprints: {
+        Row: {
+          created_at: string | null;
+          digest: string | null;
+          id: string | null;
+          name: string | null;
+          spec: Json | null;
+          version: number | null;
+        };
+        Relationships: [];
+      };
+    };
+    Functions: {
+      active_operation: {
+        Args: { p_instance_id: string };
+        Returns: {
+          attempts: number;
+          created_at: string;
+          error: Json | null;
+          finished_at: string | null;
+          id: string;
+          instance_id: string;
+          kind: string;
+          params: NonNullable<Json>;
+          previous_spec: Json | null;
+          program: Json | null;
+          progress: number;
+          request_id: string | null;
+          requested_by: string;
+          seq: number;
+          started_at: string | null;
+          status: string;
+          steps: NonNullable<Json>;
+          tenant_id: string;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'operations';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      add_operation: {
+        Args: {
+          p_context: Json;
+          p_id: string;
+          p_instance: Database['public']['Tables']['instances']['Row'];
+          p_kind: string;
+          p_params: Json;
+          p_previous_spec: Json;
+        };
+        Returns: Json;
+      };
+      blueprint_publish: {
+        Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
+        Returns: Json;
+      };
+      finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
+      fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
+      instance_act: {
+        Args: {
+          p_change: Json;
+          p_context: Json;
+          p_from: string[];
+          p_instance_id: string;
+          p_kind: string;
+          p_operation_id: string;
+          p_params: Json;
+          p_row_version: number;
+        };
+        Returns: Json;
+      };
+      instance_json: { Args: { p_id: string }; Returns: Json };
+      instance_may_become: { Args: { p_from: string; p_to: string }; Returns: boolean };
+      instance_observe: { Args: { p_id: string; p_row_version: number; p_seen: Json }; Returns: Json };
+      instance_put: {
+        Args: {
+          p_context: Json;
+          p_instance_id: string;
+          p_name: string;
+          p_only_new: boolean;
+          p_operation_id: string;
+          p_spec: Json;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
+      instance_repair: {
+        Args: { p_context: Json; p_instance_id: string; p_operation_id: string; p_pause_ms: number };
+        Returns: Json;
+      };
+      instances_unchanged: { Args: { p_ids: string[] }; Returns: undefined };
+      operation_begin: { Args: { p_fence: number; p_id: string }; Returns: Json };
+      operation_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
+      operation_finish: {
+        Args: {
+          p_context: Json;
+          p_error: Json;
+          p_fence: number;
+          p_id: string;
+          p_instance: Json;
+          p_status: string;
+          p_steps: Json;
+        };
+        Returns: Json;
+      };
+      operation_holds_program: { Args: { p_fence: number; p_id: string; p_program: Json }; Returns: Json };
+      operation_json: { Args: { p_operation: Database['public']['Tables']['operations']['Row'] }; Returns: Json };
+      operation_record: {
+        Args: { p_error: Json; p_fence: number; p_id: string; p_progress: number; p_steps: Json };
+        Returns: Json;
+      };
+      operation_remember: { Args: { p_facts: Json; p_fence: number; p_id: string }; Returns: Json };
+      ping: { Args: Record<PropertyKey, never>; Returns: boolean };
+      restore_spec: { Args: { p_instance_id: string; p_spec: Json }; Returns: undefined };
+      schedule_claim: {
+        Args: { p_holder: string; p_lease_ms: number; p_name: string; p_next_run_at: string; p_slot: string };
+        Returns: Json;
+      };
+      schedule_finish: {
+        Args: { p_error: string; p_holder: string; p_name: string; p_slot: string; p_status: string };
+        Returns: Json;
+      };
+      spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
+      stop_operation: { Args: { p_id: string }; Returns: string };
+      take_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: string };
+      task_claim: {
+        Args: { p_lease_ms: number; p_limit: number; p_queue: string; p_worker: string };
+        Returns: {
+          cancel_requested: boolean;
+          created_at: string;
+          fence: number;
+          finished_at: string | null;
+          id: string;
+          lease_until: string | null;
+          queue: string;
+          run_at: string;
+          seq: number;
+          state: string;
+          subject: string;
+          worker: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'tasks';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      task_done: { Args: { p_id: string }; Returns: undefined };
+      task_heartbeat: { Args: { p_fence: number; p_id: string; p_lease_ms: number }; Returns: Json };
+      task_is_held: { Args: { p_fence: number; p_id: string }; Returns: boolean };
+      task_release: { Args: { p_delay_ms: number; p_fence: number; p_id: string }; Returns: Json };
+      tenant_change: { Args: { p_change: Json; p_context: Json; p_id: string; p_row_version: number }; Returns: Json };
+      tenant_create: {
+        Args: {
+          p_context: Json;
+          p_id: string;
+          p_metadata: Json;
+          p_name: string;
+          p_plan: string;
+          p_slug: string;
+          p_time_zone: string;
+        };
+        Returns: Json;
+      };
+      tenant_delete: {
+        Args: { p_cascade: boolean; p_context: Json; p_id: string; p_row_version: number };
+        Returns: Json;
+      };
+      uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
+      write_audit: {
+        Args: {
+          p_action: string;
+          p_after: Json;
+          p_before: Json;
+          p_context: Json;
+          p_resource_id: string;
+          p_resource_type: string;
+          p_tenant_id: string;
+        };
+        Returns: undefined;
+      };
+      write_outbox: {
+        Args: { p_instance_id: string; p_payload: Json; p_tenant_id: string; p_topic: string };
+        Returns: undefined;
+      };
+    };
+    Enums: {
+      [_ in never]: never;
+    };
+    CompositeTypes: {
+      [_ in never]: never;
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>;
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, 'public'>];
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    keyof (DefaultSchema['Tables'] & DefaultSchema['Views']) | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Views'])[TableName] extends {
+      Row: infer R;
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema['Tables'] & DefaultSchema['Views'])
+    ? (DefaultSchema['Tables'] & DefaultSchema['Views'])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R;
+      }
+      ? R
+      : never
+    : never;
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Insert: infer I;
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I;
+      }
+      ? I
+      : never
+    : never;
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables'] | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables']
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions['schema']]['Tables'][TableName] extends {
+      Update: infer U;
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema['Tables']
+    ? DefaultSchema['Tables'][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U;
+      }
+      ? U
+      : never
+    : never;
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema['Enums'] | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums']
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions['schema']]['Enums'][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema['Enums']
+    ? DefaultSchema['Enums'][DefaultSchemaEnumNameOrOptions]
+    : never;
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    keyof DefaultSchema['CompositeTypes'] | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals;
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes']
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions['schema']]['CompositeTypes'][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema['CompositeTypes']
+    ? DefaultSchema['CompositeTypes'][PublicCompositeTypeNameOrOptions]
+    : never;
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const;

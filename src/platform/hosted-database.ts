@@ -1,0 +1,29 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { Database, type DatabaseSchema } from './database.js';
+
+export interface HostedDatabaseOptions {
+  /** SUPABASE_URL, such as `https://<project>.supabase.co`. */
+  readonly url: string;
+  /** SUPABASE_SECRET_KEY. */
+  readonly secretKey: string;
+}
+
+/** Options every client of ours is made with: no user session is kept, and retries are `Database`'s to decide. */
+export const clientOptions = {
+  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+  db: { retry: false },
+} as const;
+
+/** The database of a Supabase project, or of anything that speaks its protocol at a URL. */
+export class HostedDatabase extends Database {
+  readonly kind = 'supabase';
+  readonly client: SupabaseClient<DatabaseSchema>;
+
+  constructor(options: HostedDatabaseOptions) {
+    super();
+    this.client = createClient<DatabaseSchema>(options.url, options.secretKey, clientOptions);
+  }
+
+  /** Nothing is held open: requests are plain HTTP, and no realtime channel is ever joined (leaving one would wait 10 s). */
+  async close(): Promise<void> {}
+}

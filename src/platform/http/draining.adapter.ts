@@ -1,0 +1,60 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ProblemFilter } from './problem.filter.js';
+import { requestIdOf } from './request-hooks.js';
+
+/** Bytes of a body, unless the route says otherwise. */
+export const defaultBodyLimit = 1_048_576;
+
+/** Limits on slow clients; a request that runs long is not one, so nothing limits the handler. */
+const slowClientLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
+
+/** Fastify, refusing new work from the moment that shutdown begins rather than after all of its hooks have run. */
+export class DrainingAdapter extends FastifyAdapter {
+  private isDraining = false;
+  private cutter: NodeJS.Timeout | undefined;
+
+  constructor(
+    problems: ProblemFilter,
+    private readonly drainSeconds: number,
+  ) {
+    const { headersTimeout, requestTimeout, keepAliveTimeout } = slowClientLimits;
+    super({
+      http: { headersTimeout },
+      requestTimeout,
+      keepAliveTimeout,
+      bodyLimit: defaultBodyLimit,
+      trustProxy: false,
+      // Our own hook refuses with a problem document; Fastify's own way has another shape.
+      return503OnClosing: false,
+      requestIdHeader: false,
+      genReqId: requestIdOf,
+      routerOptions: { maxParamLength: 500 },
+      frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+        reply.raw.setHeader('x-request-id', request.id);
+        problems.answer(error, request, reply);
+      },
+    });
+  }
+
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
+  override beforeClose(): void {
+    super.beforeClose();
+    this.isDraining = true;
+    const { server } = this.getInstance();
+    if (!server.listening) return;
+    server.close();
+    this.cutter = setTimeout(() => server.closeAllConnections(), this.drainSeconds * 1_000);
+  }
+
+  override async close(): Promise<void> {
+    try {
+      await super.close();
+    } finally {
+      clearTimeout(this.cutter);
+    }
+  }
+}

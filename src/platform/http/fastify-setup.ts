@@ -1,0 +1,90 @@
+import fastifyHelmet from '@fastify/helmet';
+import type { FastifyRequest } from 'fastify';
+import { TenantryError } from '../errors.js';
+import type { DrainingAdapter } from './draining.adapter.js';
+import type { KnownRoutes } from './known-routes.js';
+import type { RouteDefinition } from './route.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    route?: RouteDefinition;
+  }
+}
+
+/** What no route may do without: limits, security headers, JSON alone, and problems for what Nest never sees. */
+export async function configureFastify(adapter: DrainingAdapter, known: KnownRoutes): Promise<void> {
+  refuseWhenDraining(adapter);
+  acceptJsonAlone(adapter);
+  rememberRoutes(adapter, known);
+  await adapter.getInstance().register(fastifyHelmet, securityHeaders);
+}
+
+function refuseWhenDraining(adapter: DrainingAdapter): void {
+  adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
+    if (!adapter.draining) return done();
+    reply.header('connection', 'close');
+    return done(
+      new TenantryError('unavailable', 'shutting_down', 'This replica is shutting down; ask again.', {
+        members: { retry_after_seconds: 1 },
+      }),
+    );
+  });
+}
+
+const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
+
+/** The body stays text: it is read after the caller is known, together with all other input, and can be hashed as sent. */
+function acceptJsonAlone(adapter: DrainingAdapter): void {
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(jsonType, { parseAs: 'string' }, (request, body, done) => {
+    if (takesType(request)) return done(null, body);
+    return done(unsupportedType(bodyTypesOf(request)));
+  });
+}
+
+function bodyTypesOf(request: FastifyRequest): readonly string[] {
+  return request.routeOptions.config.route?.bodyTypes ?? ['application/json'];
+}
+
+function takesType(request: FastifyRequest): boolean {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  return bodyTypesOf(request).includes(type.trim().toLowerCase());
+}
+
+function unsupportedType(accepted: readonly string[]): TenantryError {
+  const types = accepted.join(' or ');
+  return new TenantryError('unsupported', 'unsupported_media_type', `The body must be ${types}.`);
+}
+
+function rememberRoutes(adapter: DrainingAdapter, known: KnownRoutes): void {
+  adapter.getInstance().addHook('onRoute', (route) => {
+    known.add(route.url, [route.method].flat());
+    const limit = route.config?.route?.bodyLimit;
+    if (limit !== undefined) route.bodyLimit = limit;
+  });
+}
+
+/**
+ * Nothing is loaded from elsewhere and nothing inline runs. Styles may be inline, for the API reference. No upgrade to
+ * https: whoever terminates TLS in front decides that, and on plain loopback it would break the pages.
+ */
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  strictTransportSecurity: false,
+  frameguard: { action: 'deny' as const },
+  referrerPolicy: { policy: 'no-referrer' as const },
+};

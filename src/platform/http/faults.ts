@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { InputFault } from '../errors.js';
+import { pointerToken } from './json-body.js';
+
+/** The part of a request that a schema describes. */
+export type InputPart = 'body' | 'query' | 'params' | 'headers';
+
+type Issue = z.core.$ZodIssue;
+interface Fault {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** For zod's `error` option: says plainly what is absent; everything else keeps the schema's or zod's own words. */
+export function missingIsRequired(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined;
+}
+
+/** Every fault of a part of the request, with pointers as `pointerOf` makes them. Values are never repeated. */
+export function faultsOfIssues(part: InputPart, issues: readonly Issue[]): InputFault[] {
+  return issues
+    .flatMap((issue) => flatten(issue))
+    .map(({ path, message }) => ({ pointer: pointerOf(part, path), message }));
+}
+
+/** `/a/0` in a body, `?limit` in a query, `{tenant}` in a path, `If-Match:` in headers. */
+export function pointerOf(part: InputPart, path: readonly PropertyKey[]): string {
+  const [first, ...rest] = path;
+  const below = rest.map((key) => `/${pointerToken(key)}`).join('');
+  switch (part) {
+    case 'body':
+      return path.map((key) => `/${pointerToken(key)}`).join('');
+    case 'query':
+      return first === undefined ? '?' : `?${String(first)}${below}`;
+    case 'params':
+      return `{${String(first ?? '')}}${below}`;
+    case 'headers':
+      return `${headerName(String(first ?? ''))}:`;
+  }
+}
+
+function headerName(name: string): string {
+  return name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+}
+
+function flatten(issue: Issue): Fault[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not known here' }));
+    case 'invalid_union':
+      return flattenUnion(issue);
+    case 'invalid_key':
+    case 'invalid_element':
+      return within(issue.path, issue.issues);
+    default:
+      return [{ path: issue.path, message: issue.message }];
+  }
+}
+
+function within(path: readonly PropertyKey[], issues: readonly Issue[]): Fault[] {
+  return issues.flatMap((inner) => flatten(inner)).map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
+}
+
+/** Of a union the branch that came closest is told: one that matched the type at the top, then with the fewest faults. */
+function flattenUnion(issue: Extract<Issue, { code: 'invalid_union' }>): Fault[] {
+  const branches = issue.errors
+    .filter((branch) => branch.length > 0)
+    .map((branch) => ({
+      branch,
+      faults: within(issue.path, branch),
+      missed: branch.some(({ path }) => path.length === 0),
+    }))
+    .sort((a, b) => Number(a.missed) - Number(b.missed) || a.faults.length - b.faults.length);
+  const [closest, next] = branches;
+  if (!closest) return [{ path: issue.path, message: issue.message }];
+  if (closest.missed && next) return [{ path: issue.path, message: oneOf(branches.flatMap(({ faults }) => faults)) }];
+  return closest.faults;
+}
+
+function oneOf(faults: readonly Fault[]): string {
+  return [...new Set(faults.map(({ message }) => message))].join(', or: ');
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { newId } from '../ids.js';
+import type { RequestContext } from '../request-context.js';
+import { acceptRequestId, contextOf, runInContext } from '../request-context.js';
+import type { HttpMetrics } from '../telemetry/http-metrics.js';
+import { pathOf } from './problem.filter.js';
+
+const contexts = new WeakMap<FastifyRequest, RequestContext>();
+
+/** The caller's request id, or a new one. */
+export function requestIdOf(request: { headers: Record<string, unknown> }): string {
+  return acceptRequestId(request.headers['x-request-id']) ?? newId();
+}
+
+/** Gives each request its context, echoes its id, logs one line when it ends, and counts it. */
+export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const context = contextOf(request.id, request.headers['traceparent']);
+    contexts.set(request, context);
+    // On the raw answer, so that answers that never pass Fastify's own sending have it too.
+    reply.raw.setHeader('x-request-id', request.id);
+    runInContext(context, done);
+  });
+  // Reading a body continues in the socket's context, not in that of the request.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const context = contexts.get(request);
+    if (context) runInContext(context, done);
+    else done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const context = contexts.get(request);
+    if (context) runInContext(context, () => logRequest(logger, request, reply));
+    metrics.observe(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+    done();
+  });
+}
+
+/** Routes that monitoring asks every few seconds say nothing at info. */
+const quiet = new Set(['/livez', '/readyz', '/metrics']);
+
+function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  const members = {
+    method: request.method,
+    path: pathOf(request),
+    route: request.routeOptions.url ?? null,
+    status: reply.statusCode,
+    duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+    remote: request.ip,
+  };
+  logger[quiet.has(members.path) && reply.statusCode < 400 ? 'debug' : 'info'](members, 'request');
+}

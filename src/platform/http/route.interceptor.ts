@@ -1,0 +1,72 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { map } from 'rxjs';
+import { z } from 'zod';
+import { TenantryError } from '../errors.js';
+import { etagHeader } from './etag.js';
+import { parseInput } from './parse-input.js';
+import type { RouteDefinition } from './route.js';
+import { Answer, statusesOf } from './route.js';
+import { keepInput, routeMetadata } from './route.decorator.js';
+
+export interface RouteInterceptorOptions {
+  /** Answers that differ from their schema become 500: for tests and development, where a contract is to be broken loudly. */
+  checkAnswers: boolean;
+}
+
+/** Parses what comes in before any other interceptor acts on it, and sends what comes out. Registered first. */
+export class RouteInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly options: RouteInterceptorOptions,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const route = this.reflector.get<RouteDefinition | undefined>(routeMetadata, context.getHandler());
+    if (!route) return next.handle();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    keepInput(request, parseInput(route, request));
+    return next.handle().pipe(map((result) => this.send(route, result, http.getResponse<FastifyReply>())));
+  }
+
+  private send(route: RouteDefinition, result: unknown, reply: FastifyReply): unknown {
+    const { status, body, headers } = asAnswer(route, result);
+    if (this.options.checkAnswers) checkAnswer(route, status, body);
+    reply.status(status).headers({ 'cache-control': 'no-store', ...headers });
+    const etag = etagOfBody(body);
+    if (etag !== undefined && !reply.hasHeader('etag')) reply.header('etag', etagHeader(etag));
+    const type = route.answers[status]?.contentType;
+    if (type !== undefined && !reply.hasHeader('content-type')) reply.type(type);
+    // nginx and its kin hold answers back until they end.
+    if (type === 'text/event-stream') reply.header('x-accel-buffering', 'no');
+    return body;
+  }
+}
+
+function asAnswer(route: RouteDefinition, result: unknown): Answer<number, unknown> {
+  if (result instanceof Answer) return result;
+  const [status = 200] = statusesOf(route);
+  return new Answer(status, result, {});
+}
+
+/** Resources carry their etag as a member; the header repeats it. */
+function etagOfBody(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('etag' in body)) return undefined;
+  return typeof body.etag === 'string' ? body.etag : undefined;
+}
+
+function checkAnswer(route: RouteDefinition, status: number, body: unknown): void {
+  const promised = route.answers[status];
+  if (!promised) throw broken(route, `answers ${status}, which it does not promise`);
+  if (promised.contentType === 'text/event-stream') return;
+  const result = promised.schema?.safeParse(body);
+  if (result && !result.success) throw broken(route, z.prettifyError(result.error));
+  if (!promised.schema && body !== undefined) throw broken(route, `answers ${status} with a body it does not promise`);
+}
+
+function broken(route: RouteDefinition, reason: string): TenantryError {
+  return new TenantryError('internal', 'internal', `route ${route.name} broke its promise: ${reason}`);
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** A name that Kubernetes takes as a label and DNS as a label: RFC 1123, at most `max` characters. */
+export function dnsLabel(max = 63) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(
+      /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
+      'must be lower-case letters, digits and dashes, and begin and end with none',
+    );
+}
+
+/** An id of ours. */
+export const id = z.uuid();
+
+/** A moment: RFC 3339 in UTC with `Z`. */
+export const instant = z.iso.datetime();
+
+/** Text for people: not empty, no control characters. */
+export function displayText(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters');
+}
+
+/** `?flag=true`. */
+export const booleanText = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+
+/** An object of anything JSON, at most `maxBytes` long when written. Depth and forbidden keys were checked at the door. */
+export function jsonObject(maxBytes: number) {
+  return z
+    .record(z.string(), z.json())
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+      `must be at most ${maxBytes} bytes as JSON`,
+    );
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, StreamableFile } from '@nestjs/common';
+import { z } from 'zod';
+import { eventFrame, heartbeatFrame, retryFrame } from './sse-frames.js';
+import type { StreamedEvent } from './sse-frames.js';
+
+/** For a route's `headers`, where a stream can be resumed: `z.object(lastEventId)`. */
+export const lastEventId = {
+  'last-event-id': z
+    .string()
+    .max(200)
+    .optional()
+    .describe('The id of the last event seen; the stream goes on after it.'),
+};
+
+/** Yields events until there are no more or the signal aborts: the client left, or the process shuts down. */
+export type EventSource<Data> = (signal: AbortSignal) => AsyncIterable<StreamedEvent<Data>>;
+
+/** An answer of a route that streams events, for its `answers`. `schema` is the shape of each event's `data`. */
+export function eventStream<S extends z.ZodType>(schema: S, description: string) {
+  return { description, schema, contentType: 'text/event-stream' as const };
+}
+
+const heartbeatMs = 15_000;
+/** What a browser waits before it connects again. */
+const retryMs = 2_000;
+
+/** Every open stream of the process, so that a shutdown can end them: the server waits for open answers. */
+@Injectable()
+export class EventStreams implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(EventStreams.name);
+  private readonly open = new Set<AbortController>();
+
+  get count(): number {
+    return this.open.size;
+  }
+
+  /** The answer of a handler. The stream ends when `source` does; faults of `source` cut the connection. */
+  stream<Data>(source: EventSource<Data>, options: { heartbeatMs?: number } = {}): StreamableFile {
+    const controller = new AbortController();
+    this.open.add(controller);
+    const frames = this.logged(framesOf(source, controller.signal, options.heartbeatMs ?? heartbeatMs));
+    const readable = Readable.from(frames, { objectMode: false });
+    readable.once('close', () => {
+      controller.abort();
+      this.open.delete(controller);
+    });
+    return new StreamableFile(readable, { type: 'text/event-stream; charset=utf-8' });
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const controller of this.open) controller.abort();
+  }
+
+  /** A failed source cuts the connection, so that the client comes back and resumes. */
+  private async *logged(frames: AsyncIterable<string>): AsyncGenerator<string> {
+    try {
+      yield* frames;
+    } catch (error) {
+      this.logger.error({ message: 'an event stream failed', err: error });
+      throw error;
+    }
+  }
+}
+
+async function* framesOf<Data>(
+  source: EventSource<Data>,
+  signal: AbortSignal,
+  heartbeat: number,
+): AsyncGenerator<string> {
+  // Sent at once: the client has its headers, and proxies see that something flows.
+  yield retryFrame(retryMs);
+  const events = source(signal)[Symbol.asyncIterator]();
+  try {
+    let next = events.next();
+    while (true) {
+      const outcome = await firstOf(next, heartbeat, signal);
+      if (outcome === 'aborted') return;
+      if (outcome === 'idle') {
+        yield heartbeatFrame;
+        continue;
+      }
+      if (outcome.done) return;
+      yield eventFrame(outcome.value);
+      next = events.next();
+    }
+  } finally {
+    // Not awaited: a source that does not heed the signal would hold the connection.
+    Promise.resolve(events.return?.()).catch(() => undefined);
+  }
+}
+
+/** The next event, or `idle` after `ms` without one, or `aborted`. Leaves no timer and no listener behind. */
+async function firstOf<T>(next: Promise<T>, ms: number, signal: AbortSignal): Promise<T | 'idle' | 'aborted'> {
+  const waiting = new AbortController();
+  const idle = delay(ms, 'idle' as const, { signal: AbortSignal.any([signal, waiting.signal]) }).catch(
+    () => 'aborted' as const,
+  );
+  // Should the wait be left first, nobody else hears of a fault.
+  next.catch(() => undefined);
+  try {
+    return await Promise.race([next, idle]);
+  } finally {
+    waiting.abort();
+  }
+}

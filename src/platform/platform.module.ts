@@ -1,0 +1,31 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Clock, SystemClock } from './clock.js';
+import { HealthChecks } from './health/health-checks.js';
+import { HealthController } from './health/health.controller.js';
+import { EventStreams } from './http/sse.js';
+import { PlatformConfig } from './platform.config.js';
+import { MetricsController } from './telemetry/metrics.controller.js';
+
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams` and prom-client's `Registry`. */
+@Module({})
+export class PlatformModule {
+  /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
+  static forRoot(config: PlatformConfig, registry: Registry = new Registry()): DynamicModule {
+    const providers = [
+      { provide: PlatformConfig, useValue: config },
+      { provide: Registry, useValue: registry },
+      { provide: Clock, useClass: SystemClock },
+      HealthChecks,
+      EventStreams,
+    ];
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController, MetricsController],
+      providers,
+      exports: providers,
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** What is known of the request (or the background task) that the running code serves. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** W3C trace id: 32 hex digits. */
+  readonly traceId: string;
+  /** W3C id of the caller's span: 16 hex digits; absent when the trace begins here. */
+  readonly parentSpanId?: string;
+  readonly sampled: boolean;
+  /** Who acts, once that is known: the principal's id. */
+  actor?: string;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+/** The context of the running code, wherever it waited in between; undefined outside of any. */
+export function currentContext(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work`, and everything that it starts, in a context. */
+export function runInContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+const acceptedRequestId = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's request id when it is one that logs and headers can carry. */
+export function acceptRequestId(header: unknown): string | undefined {
+  return typeof header === 'string' && acceptedRequestId.test(header) ? header : undefined;
+}
+
+const traceparentFormat = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** A context that goes on with the trace of a `traceparent` header, or begins one where there is none to go on with. */
+export function contextOf(requestId: string, traceparent: unknown): RequestContext {
+  const [, version, traceId, parentSpanId, flags, more] =
+    (typeof traceparent === 'string' && traceparentFormat.exec(traceparent)) || [];
+  const valid =
+    traceId !== undefined &&
+    parentSpanId !== undefined &&
+    version !== 'ff' &&
+    (version !== '00' || more === undefined) &&
+    !/^0+$/.test(traceId) &&
+    !/^0+$/.test(parentSpanId);
+  if (!valid) return { requestId, traceId: randomBytes(16).toString('hex'), sampled: false };
+  return { requestId, traceId, parentSpanId, sampled: (Number.parseInt(flags ?? '0', 16) & 1) === 1 };
+}
+
+/** The `traceparent` for a call to somebody else made on behalf of this context. */
+export function traceparentOf(context: RequestContext): string {
+  return `00-${context.traceId}-${randomBytes(8).toString('hex')}-${context.sampled ? '01' : '00'}`;
+}

@@ -14,16 +14,15 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 type Environments = Readonly<Record<string, z.ZodType>>;
+type Parsed<E extends Environments> = { [Room in keyof E]: z.output<E[Room]> };
 
 /**
  * Parses the environment by every room's schema, whose keys are names of variables. An empty variable is as good as none.
  * @returns what each schema gave, under the room's name
  * @throws ConfigError with every fault of every room.
  */
-export function loadConfig<E extends Environments>(
-  environment: Environment,
-  rooms: E,
-): { [Room in keyof E]: z.output<E[Room]> } {
+export function loadConfig<E extends Environments>(environment: Environment, rooms: E): Parsed<E>;
+export function loadConfig(environment: Environment, rooms: Environments): unknown {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
@@ -31,9 +30,8 @@ export function loadConfig<E extends Environments>(
     ([room, schema]) => [room, schema.safeParse(given, { error: required })] as const,
   );
   const faults = results.flatMap(([, result]) => result.error?.issues.map(describe) ?? []);
-  if (faults.length > 0) throw new ConfigError([...new Set(faults)].sort());
-  const parsed: unknown = Object.fromEntries(results.map(([room, result]) => [room, result.data]));
-  return parsed as { [Room in keyof E]: z.output<E[Room]> };
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)].sort((a, b) => a.localeCompare(b)));
+  return Object.fromEntries(results.map(([room, result]) => [room, result.data]));
 }
 
 function required(issue: z.core.$ZodRawIssue): string | undefined {
@@ -56,6 +54,6 @@ export function exitOnBadConfig<T>(load: () => T): T {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(badConfigExitCode);
+    return process.exit(badConfigExitCode);
   }
 }

@@ -25,18 +25,16 @@ export function faultsOfIssues(part: InputPart, issues: readonly Issue[]): Input
 
 /** `/a/0` in a body, `?limit` in a query, `{tenant}` in a path, `If-Match:` in headers. */
 export function pointerOf(part: InputPart, path: readonly PropertyKey[]): string {
-  const [first, ...rest] = path;
-  const below = rest.map((key) => `/${pointerToken(key)}`).join('');
-  switch (part) {
-    case 'body':
-      return path.map((key) => `/${pointerToken(key)}`).join('');
-    case 'query':
-      return first === undefined ? '?' : `?${String(first)}${below}`;
-    case 'params':
-      return `{${String(first ?? '')}}${below}`;
-    case 'headers':
-      return `${headerName(String(first ?? ''))}:`;
-  }
+  const pointer = path.map((key) => `/${pointerToken(key)}`).join('');
+  if (part === 'body') return pointer;
+  const name = String(path[0] ?? '');
+  const below = pointer.slice(pointerToken(name).length + 1);
+  const spelled: Record<typeof part, string> = {
+    query: `?${name}`,
+    params: `{${name}}`,
+    headers: `${headerName(name)}:`,
+  };
+  return spelled[part] + below;
 }
 
 function headerName(name: string): string {
@@ -44,17 +42,12 @@ function headerName(name: string): string {
 }
 
 function flatten(issue: Issue): Fault[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not known here' }));
-    case 'invalid_union':
-      return flattenUnion(issue);
-    case 'invalid_key':
-    case 'invalid_element':
-      return within(issue.path, issue.issues);
-    default:
-      return [{ path: issue.path, message: issue.message }];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is not known here' }));
   }
+  if (issue.code === 'invalid_union') return flattenUnion(issue);
+  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') return within(issue.path, issue.issues);
+  return [{ path: issue.path, message: issue.message }];
 }
 
 function within(path: readonly PropertyKey[], issues: readonly Issue[]): Fault[] {

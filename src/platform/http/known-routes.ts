@@ -6,7 +6,9 @@ export class KnownRoutes {
   add(template: string, methods: readonly string[]): void {
     const pattern = template
       .split('/')
-      .map((segment) => (segment === '*' ? '.*' : segment.startsWith(':') ? '[^/]+' : segment.replaceAll(/[^\w-]/g, '\\$&')))
+      .map((segment) =>
+        segment === '*' ? '.*' : segment.startsWith(':') ? '[^/]+' : segment.replaceAll(/[^\w-]/g, '\\$&'),
+      )
       .join('/');
     this.routes.push({ pattern: new RegExp(`^${pattern}$`), methods });
   }

@@ -32,21 +32,20 @@ interface BodyResult extends PartResult {
  * Parses every part of a request by its route's schemas.
  * @throws TenantryError `validation_failed`, or `invalid_json` when the body is none, with every fault of every part.
  */
-export function parseInput<R extends RouteDefinition>(route: R, raw: RawInput): InputOf<R> {
+export function parseInput<R extends RouteDefinition>(route: R, raw: RawInput): InputOf<R>;
+export function parseInput(route: RouteDefinition, raw: RawInput): InputOf<RouteDefinition> {
   const params = parsePart('params', route.params ?? nothing, raw.params ?? {});
   const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;
   const body = parseBody(route.body ?? noBody, raw.body);
   const faults = [params, query, headers, body].flatMap((part) => part.faults);
   if (faults.length > 0) throw faulty(faults, body.notJson);
-  const input: unknown = {
+  return {
     params: route.params && params.value,
     query: route.query && query.value,
     headers: headers.value,
     body: route.body && body.value,
   };
-  // The types follow from the schemas that were just applied; TypeScript cannot relate the two.
-  return input as InputOf<R>;
 }
 
 const absent: PartResult = { value: undefined, faults: [] };
@@ -64,14 +63,10 @@ function faulty(faults: InputFault[], notJson: BodyResult['notJson']): TenantryE
 
 function parseBody(schema: z.ZodType, text: unknown): BodyResult {
   const reading = readJson(typeof text === 'string' ? text : '');
-  switch (reading.state) {
-    case 'read':
-      return applySchema('body', schema, reading.value);
-    case 'refused':
-      return { value: undefined, faults: reading.faults };
-    case 'not_json':
-      return { value: undefined, faults: reading.faults, notJson: reading.place ? { place: reading.place } : {} };
-  }
+  if (reading.state === 'read') return applySchema('body', schema, reading.value);
+  const { faults } = reading;
+  if (reading.state === 'refused') return { value: undefined, faults };
+  return { value: undefined, faults, notJson: reading.place ? { place: reading.place } : {} };
 }
 
 function parsePart(part: InputPart, schema: z.ZodType, raw: unknown): PartResult {

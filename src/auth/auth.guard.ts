@@ -1,0 +1,51 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Injectable, Logger } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { RouteDefinition } from '../platform/http/route.js';
+import { routeMetadata } from '../platform/http/route.decorator.js';
+import { currentContext } from '../platform/request-context.js';
+import { Authenticator } from './authenticator.service.js';
+import type { Principal } from './principal.js';
+
+const principals = new WeakMap<FastifyRequest['raw'], Principal>();
+
+/** Lets nobody in whom the authenticator does not know, but for routes whose definition says `access: 'public'`. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  private readonly logger = new Logger(AuthGuard.name);
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const route = this.reflector.get<RouteDefinition | undefined>(routeMetadata, context.getHandler());
+    if (route?.access === 'public') return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const principal = this.identify(request);
+    principals.set(request.raw, principal);
+    const running = currentContext();
+    if (running) running.actor = principal.id;
+    return true;
+  }
+
+  private identify(request: FastifyRequest): Principal {
+    const { authorization } = request.headers;
+    try {
+      return this.authenticator.authenticate(authorization);
+    } catch (error) {
+      // Callers without any key are noise; a key that is wrong may be a guess. The key itself is never logged.
+      if (authorization !== undefined) this.logger.warn({ message: 'a caller was refused', remote: request.ip });
+      throw error;
+    }
+  }
+}
+
+/** The caller, in handlers of routes that need one. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context): Principal => {
+  const principal = principals.get(context.switchToHttp().getRequest<FastifyRequest>().raw);
+  if (!principal) throw new Error('a public route has no principal to ask for');
+  return principal;
+});

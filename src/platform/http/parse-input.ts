@@ -33,7 +33,7 @@ interface BodyResult extends PartResult {
  * @throws TenantryError `validation_failed`, or `invalid_json` when the body is none, with every fault of every part.
  */
 export function parseInput<R extends RouteDefinition>(route: R, raw: RawInput): InputOf<R>;
-export function parseInput(route: RouteDefinition, raw: RawInput): InputOf<RouteDefinition> {
+export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputPart, unknown> {
   const params = parsePart('params', route.params ?? nothing, raw.params ?? {});
   const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;

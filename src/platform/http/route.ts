@@ -93,7 +93,7 @@ const braces = /\{(\w+)\}/g;
 export function defineRoute<const R extends RouteDefinition>(route: R): R {
   const inPath = [...route.path.matchAll(braces)].map(([, name]) => name);
   const described = Object.keys(route.params?.shape ?? {});
-  if (new Set(inPath).symmetricDifference(new Set(described)).size > 0) {
+  if (inPath.length !== described.length || !described.every((name) => inPath.includes(name))) {
     throw new Error(`route ${route.name}: the path names {${inPath.join(', ')}}, params {${described.join(', ')}}`);
   }
   return route;

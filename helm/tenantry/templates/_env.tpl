@@ -7,16 +7,16 @@
   value: in-cluster
 - name: TENANTRY_ROLES
   value: {{ join "," .Values.roles | quote }}
-- name: TENANTRY_LOG_LEVEL
+- name: LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
+- name: TENANTRY_DRAIN_SECONDS
+  value: {{ sub (.Values.terminationGracePeriodSeconds | int) 10 | quote }}
 - name: TENANTRY_DATA_DIR
   value: /var/lib/tenantry
 - name: SUPABASE_URL
   value: {{ .Values.supabase.url | quote }}
-{{- with .Values.supabase.publishableKey }}
 - name: SUPABASE_PUBLISHABLE_KEY
-  value: {{ . | quote }}
-{{- end }}
+  value: {{ .Values.supabase.publishableKey | quote }}
 {{- range list (list "SUPABASE_SECRET_KEY" .Values.secrets.supabase) (list "TENANTRY_ADMIN_KEY" .Values.secrets.adminKey) (list "TENANTRY_ENCRYPTION_KEY" .Values.secrets.encryptionKey) }}
 {{- $secret := last . }}
 - name: {{ first . }}
@@ -25,7 +25,7 @@
       name: {{ $secret.name | quote }}
       key: {{ $secret.key | quote }}
 {{- end }}
-{{- with .Values.extraEnv }}
-{{ toYaml . }}
+{{- range .Values.extraEnv }}
+- {{ include "tenantry.data" . }}
 {{- end }}
 {{- end -}}

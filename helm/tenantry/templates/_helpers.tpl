@@ -1,3 +1,19 @@
+{{/* Any value as data on one line. toYaml gives up on control characters, and its block style lets some separators break a line. */}}
+{{- define "tenantry.data" -}}
+{{- $parts := list -}}
+{{- if kindIs "map" . -}}
+{{- range $key, $value := . }}{{ $parts = append $parts (printf "%s: %s" (quote $key) (include "tenantry.data" $value)) }}{{ end -}}
+{{- printf "{ %s }" (join ", " $parts) -}}
+{{- else if kindIs "slice" . -}}
+{{- range . }}{{ $parts = append $parts (include "tenantry.data" .) }}{{ end -}}
+{{- printf "[%s]" (join ", " $parts) -}}
+{{- else if kindIs "string" . -}}
+{{ . | quote }}
+{{- else -}}
+{{ toJson . }}
+{{- end -}}
+{{- end -}}
+
 {{- define "tenantry.name" -}}
 {{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | replace "." "-" | trunc 53 | trimSuffix "-" -}}
@@ -64,7 +80,10 @@ seccompProfile:
 {{- if not .Values.supabase.url -}}
 {{- $missing = append $missing "supabase.url: the address of your Supabase project" -}}
 {{- end -}}
-{{- range $member, $what := dict "supabase" "the Supabase secret key" "adminKey" "the first operator key" "encryptionKey" "the key that encrypts tenants' secrets in the database" -}}
+{{- if not .Values.supabase.publishableKey -}}
+{{- $missing = append $missing "supabase.publishableKey: its publishable key, sb_publishable_…" -}}
+{{- end -}}
+{{- range $member, $what := dict "supabase" "the Supabase secret key" "adminKey" "the first operator key" "encryptionKey" "32 bytes in base64, which encrypt tenants' secrets in the database" -}}
 {{- $secret := index $.Values.secrets $member -}}
 {{- if not $secret.name -}}
 {{- $missing = append $missing (printf "secrets.%s.name: a Secret in namespace %s whose key %s holds %s" $member $.Release.Namespace $secret.key $what) -}}

@@ -109,28 +109,3 @@ begin
   where name = p_name and slot = p_slot and holder = p_holder;
   return jsonb_build_object('outcome', case when found then 'finished' else 'lost' end);
 end $$;
-
--- A lease says which replica does a standing job. The epoch grows with each change of holder.
-create table public.leases (
-  name text primary key,
-  holder text not null,
-  epoch bigint not null default 1,
-  until timestamptz not null
-);
-alter table public.leases enable row level security;
-
-create function public.lease_take(p_name text, p_holder text, p_ttl_ms integer) returns jsonb language plpgsql set search_path = '' as $$
-declare taken bigint;
-begin
-  insert into public.leases as l (name, holder, until) values (p_name, p_holder, now() + p_ttl_ms * interval '1 ms')
-  on conflict (name) do update
-    set holder = excluded.holder, until = excluded.until, epoch = l.epoch + (l.holder <> excluded.holder)::integer
-    where l.holder = excluded.holder or l.until < now()
-  returning l.epoch into taken;
-  if taken is null then return jsonb_build_object('outcome', 'taken'); end if;
-  return jsonb_build_object('outcome', 'held', 'epoch', taken);
-end $$;
-
-create function public.lease_give_back(p_name text, p_holder text) returns void language sql set search_path = '' as $$
-  update public.leases set until = now() where name = p_name and holder = p_holder
-$$;

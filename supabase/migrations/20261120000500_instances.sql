@@ -89,6 +89,10 @@ create table public.operations (
   kind text not null check (kind in ('create', 'stop', 'start', 'restart', 'upgrade', 'rollback', 'repair', 'uninstall')),
   status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   params jsonb not null default '{}',
+  -- What the instance asked for before a change, to be asked for again when the change is rolled back.
+  previous_spec jsonb,
+  -- The helm that was started last: {pid, host, startedAt}; who recovers its release proves first that it is dead.
+  program jsonb,
   steps jsonb not null default '[]',
   progress numeric not null default 0,
   attempts integer not null default 0,
@@ -117,20 +121,31 @@ create function public.instance_json(p_id uuid) returns jsonb language sql stabl
   select to_jsonb(i) from public.instance_rows i where id = p_id
 $$;
 
+create function public.operation_json(p_operation public.operations) returns jsonb language sql immutable set search_path = '' as $$
+  select to_jsonb(p_operation) - 'previous_spec' - 'program'
+$$;
+
 create function public.active_operation(p_instance_id uuid) returns public.operations language sql stable set search_path = '' as $$
   select * from public.operations where instance_id = p_instance_id and status in ('queued', 'running')
   order by case status when 'running' then 0 else 1 end limit 1
 $$;
 
-create function public.add_operation(p_id uuid, p_instance public.instances, p_kind text, p_params jsonb, p_context jsonb)
+create function public.spec_of(p_instance public.instances) returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object('blueprint', p_instance.blueprint, 'blueprint_version', p_instance.blueprint_version, 'values', p_instance.values,
+    'sealed_secrets', p_instance.sealed_secrets, 'secrets_hash', p_instance.secrets_hash, 'urls', p_instance.urls,
+    'hosts', (select coalesce(jsonb_agg(host), '[]') from public.instance_hosts where instance_id = p_instance.id))
+$$;
+
+create function public.add_operation(
+  p_id uuid, p_instance public.instances, p_kind text, p_params jsonb, p_previous_spec jsonb, p_context jsonb)
 returns jsonb language plpgsql set search_path = '' as $$
 declare o public.operations;
 begin
   insert into public.tasks (id, queue, subject) values (p_id, 'operations', p_instance.id::text);
-  insert into public.operations (id, instance_id, tenant_id, kind, params, requested_by, request_id)
-  values (p_id, p_instance.id, p_instance.tenant_id, p_kind, p_params, coalesce(p_context ->> 'actor', 'system'), p_context ->> 'request_id')
+  insert into public.operations (id, instance_id, tenant_id, kind, params, previous_spec, requested_by, request_id)
+  values (p_id, p_instance.id, p_instance.tenant_id, p_kind, p_params, p_previous_spec, coalesce(p_context ->> 'actor', 'system'), p_context ->> 'request_id')
   returning * into o;
   perform public.write_outbox('operation.queued', p_instance.tenant_id, p_instance.id,
     jsonb_build_object('operation_id', o.id, 'kind', o.kind, 'status', p_instance.status));
-  return to_jsonb(o);
+  return public.operation_json(o);
 end $$;

@@ -15,7 +15,7 @@ create function public.instance_put(
   p_tenant_id uuid, p_name text, p_instance_id uuid, p_operation_id uuid, p_spec jsonb, p_only_new boolean, p_context jsonb
 ) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  i public.instances; was jsonb; active public.operations; o jsonb; taken text; same boolean;
+  i public.instances; was jsonb; previous jsonb; active public.operations; o jsonb; taken text; same boolean;
   hosts text[] := array(select jsonb_array_elements_text(p_spec -> 'hosts'));
   operation_kind text := 'create'; next_status text := 'provisioning'; next_desired text := 'running';
 begin
@@ -32,7 +32,7 @@ begin
       and i.values = p_spec -> 'values' and i.secrets_hash is not distinct from p_spec ->> 'secrets_hash'
       and i.desired_state <> 'absent';
     if active.id is not null and same then
-      return jsonb_build_object('outcome', 'in_progress', 'instance', public.instance_json(i.id), 'operation', to_jsonb(active));
+      return jsonb_build_object('outcome', 'in_progress', 'instance', public.instance_json(i.id), 'operation', public.operation_json(active));
     elsif active.id is not null then
       return jsonb_build_object('outcome', 'operation_in_progress', 'operation_id', active.id);
     elsif same and i.status <> 'error' then
@@ -62,6 +62,7 @@ begin
     returning * into i;
   else
     was := public.instance_json(i.id);
+    if operation_kind = 'upgrade' then previous := public.spec_of(i); end if;
     update public.instances set
       cluster = case when i.status = 'deprovisioned' then p_spec ->> 'cluster' else cluster end,
       namespace = case when i.status = 'deprovisioned' then p_spec ->> 'namespace' else namespace end,
@@ -76,12 +77,12 @@ begin
     -- Raised, not returned: it undoes what stands above.
     raise exception 'host % is taken', taken using errcode = 'PT409', hint = 'host_taken', detail = taken;
   end if;
-  o := public.add_operation(p_operation_id, i, operation_kind, '{}', p_context);
+  o := public.add_operation(p_operation_id, i, operation_kind, '{}', previous, p_context);
   perform public.write_audit(p_context, 'instance.' || operation_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
   return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
 end $$;
 
--- p_change: {status, desired_state?, values?, sealed_secrets?, secrets_hash?, blueprint_version?, urls?, hosts?}: what the row becomes at once.
+-- p_change: {status?, desired_state?}: what the row becomes at once.
 -- p_from: the states in which the action is allowed. p_row_version null means: whatever is there.
 create function public.instance_act(
   p_instance_id uuid, p_kind text, p_operation_id uuid, p_from text[], p_change jsonb, p_params jsonb, p_row_version bigint, p_context jsonb
@@ -96,7 +97,7 @@ begin
     select * into waiting from public.operations where instance_id = i.id and kind = 'uninstall'
       and (status in ('queued', 'running') or (status = 'succeeded' and i.status = 'deprovisioned')) order by seq desc limit 1;
     if waiting.id is not null then
-      return jsonb_build_object('outcome', 'in_progress', 'operation', to_jsonb(waiting));
+      return jsonb_build_object('outcome', 'in_progress', 'operation', public.operation_json(waiting));
     end if;
   end if;
   if active.id is not null and not (p_kind = 'uninstall' and active.kind = 'create') then
@@ -108,14 +109,9 @@ begin
   was := public.instance_json(i.id);
   update public.instances set
     status = coalesce(p_change ->> 'status', status), status_reason = null,
-    desired_state = coalesce(p_change ->> 'desired_state', desired_state),
-    values = coalesce(p_change -> 'values', values),
-    sealed_secrets = case when p_change ? 'sealed_secrets' then p_change ->> 'sealed_secrets' else sealed_secrets end,
-    secrets_hash = case when p_change ? 'secrets_hash' then p_change ->> 'secrets_hash' else secrets_hash end,
-    blueprint_version = coalesce((p_change ->> 'blueprint_version')::integer, blueprint_version),
-    urls = coalesce(p_change -> 'urls', urls)
+    desired_state = coalesce(p_change ->> 'desired_state', desired_state)
   where id = i.id returning * into i;
-  o := public.add_operation(p_operation_id, i, p_kind, p_params, p_context);
+  o := public.add_operation(p_operation_id, i, p_kind, p_params, null, p_context);
   perform public.write_audit(p_context, 'instance.' || p_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
   return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
 end $$;
@@ -150,8 +146,8 @@ begin
     update public.instances set status = 'error', status_reason = 'cancelled' where id = o.instance_id
       and public.instance_may_become(status, 'error');
   end if;
-  perform public.write_audit(p_context, 'operation.cancel', 'operation', p_id::text, o.tenant_id, to_jsonb(o), null);
-  return jsonb_build_object('outcome', r, 'operation', (select to_jsonb(x) from public.operations x where id = p_id));
+  perform public.write_audit(p_context, 'operation.cancel', 'operation', p_id::text, o.tenant_id, public.operation_json(o), null);
+  return jsonb_build_object('outcome', r, 'operation', (select public.operation_json(x) from public.operations x where id = p_id));
 end $$;
 
 -- Refuses while instances live; with p_cascade it asks for their uninstall, and the last uninstall that ends deletes the tenant.

@@ -19,11 +19,20 @@ begin
     'blueprint', (select to_jsonb(b) from public.blueprints b where b.name = i.blueprint and b.version = i.blueprint_version));
 end $$;
 
-create function public.operation_record(p_id uuid, p_fence bigint, p_steps jsonb, p_progress numeric)
+-- p_error: set before going back from a change that failed, so that whoever goes on after a crash goes back too.
+create function public.operation_record(p_id uuid, p_fence bigint, p_steps jsonb, p_progress numeric, p_error jsonb)
 returns jsonb language plpgsql set search_path = '' as $$
 begin
   if not public.task_is_held(p_id, p_fence) then return jsonb_build_object('outcome', 'lost'); end if;
-  update public.operations set steps = p_steps, progress = greatest(progress, p_progress) where id = p_id;
+  update public.operations set steps = p_steps, progress = greatest(progress, p_progress), error = coalesce(nullif(p_error, 'null'), error)
+  where id = p_id;
+  return jsonb_build_object('outcome', 'recorded');
+end $$;
+
+create function public.operation_holds_program(p_id uuid, p_fence bigint, p_program jsonb) returns jsonb language plpgsql set search_path = '' as $$
+begin
+  if not public.task_is_held(p_id, p_fence) then return jsonb_build_object('outcome', 'lost'); end if;
+  update public.operations set program = p_program where id = p_id;
   return jsonb_build_object('outcome', 'recorded');
 end $$;
 
@@ -41,7 +50,17 @@ begin
   return jsonb_build_object('outcome', 'recorded');
 end $$;
 
--- p_instance: {status, status_reason?, observed?, applied?, stopped_replicas?, drift_state?, drift_findings?, blueprint_version?, values?}
+create function public.restore_spec(p_instance_id uuid, p_spec jsonb) returns void language plpgsql set search_path = '' as $$
+begin
+  update public.instances set
+    blueprint = p_spec ->> 'blueprint', blueprint_version = (p_spec ->> 'blueprint_version')::integer, values = p_spec -> 'values',
+    sealed_secrets = p_spec ->> 'sealed_secrets', secrets_hash = p_spec ->> 'secrets_hash', urls = p_spec -> 'urls'
+  where id = p_instance_id;
+  perform public.take_hosts(p_instance_id, array(select jsonb_array_elements_text(p_spec -> 'hosts')));
+end $$;
+
+-- p_instance: {status, status_reason?, observed?, applied?, stopped_replicas?, drift_state?, drift_findings?, rolled_back?}; rolled_back: the
+-- instance asks again for what it asked for before.
 -- A status is left alone when a later request has already moved it on (an uninstall behind a create).
 create function public.operation_finish(
   p_id uuid, p_fence bigint, p_status text, p_error jsonb, p_steps jsonb, p_instance jsonb, p_context jsonb
@@ -74,6 +93,9 @@ begin
     ready_at = case when p_instance ->> 'status' = 'running' and not superseded then coalesce(case when i.status = 'running' then ready_at end, now()) else ready_at end,
     synced_at = case when p_instance ? 'observed' then now() else synced_at end
   where id = i.id returning * into i;
+  if p_instance ? 'rolled_back' and o.previous_spec is not null and not superseded then
+    perform public.restore_spec(i.id, o.previous_spec);
+  end if;
   if i.status = 'deprovisioned' then
     delete from public.instance_hosts where instance_id = i.id;
     perform public.finish_tenant_deletion(i.tenant_id);
@@ -140,4 +162,17 @@ create function public.fleet_counts() returns jsonb language sql stable set sear
       select drift_state, count(*) n from public.instances where status <> 'deprovisioned' group by drift_state) s),
     'queue', (select jsonb_build_object('depth', count(*), 'oldest_seconds', coalesce(extract(epoch from now() - min(created_at)), 0))
       from public.tasks where state = 'ready'))
+$$;
+
+-- What the newest looks at the whole fleet found: {total, synced, errors, updates, orphans}.
+create table public.drift_scans (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  result jsonb not null
+);
+alter table public.drift_scans enable row level security;
+
+create function public.drift_scan_record(p_result jsonb) returns void language sql set search_path = '' as $$
+  insert into public.drift_scans (result) values (p_result);
+  delete from public.drift_scans where id <= (select max(id) - 100 from public.drift_scans);
 $$;

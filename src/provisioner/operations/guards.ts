@@ -4,6 +4,9 @@ import { type Blueprint, resourcesOf } from '../blueprints/blueprint.js';
 
 export const instanceLabel = 'tenantry.io/instance';
 
+/** On a helm revision: the operation that wrote it, so that who goes on after a crash sees that it is written. */
+export const operationLabel = 'tenantry.io/operation';
+
 /** What the guards of an instance depend on. */
 export interface GuardSubject {
   readonly instanceId: string;

@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common';
+import { bySystem } from '../../audit/change-context.js';
+import { TaskWorker } from '../../background-tasks/task-worker.service.js';
+import { Cluster } from '../../kubernetes/cluster.js';
+import { ClusterWatch } from '../../kubernetes/cluster-watch.js';
+import type { NamespaceState } from '../../kubernetes/namespace-state.js';
+import { Clock } from '../../platform/clock.js';
+import { newId } from '../../platform/ids.js';
+import type { Blueprint } from '../blueprints/blueprint.js';
+import { BlueprintsService } from '../blueprints/blueprints.service.js';
+import { instanceLabel } from '../operations/guards.js';
+import type { DriftFinding } from '../instances/instance.js';
+import type { InstanceRow } from '../instances/instance-row.js';
+import { InstancesStore } from '../instances/instances.store.js';
+import { ChangeAuthor } from './change-author.service.js';
+import { DriftStore, type DriftScan, type ObserveOutcome } from './drift.store.js';
+import { type Judgement, judge } from './judge.js';
+import { repairPauseMs } from './repair-pause.js';
+
+const pageSize = 200;
+/** Pods come and go in a healthy rollout; what is unready for less time is no degradation. */
+const unreadyGraceMs = 5_000;
+
+type Update = DriftScan['updates'][number];
+
+/** Finds differences between rows and cluster, writes them down, and asks for repairs where blueprints say so. */
+@Injectable()
+export class DriftService {
+  /** Since when an instance that should be running has been unready, without any other difference. */
+  private readonly unreadySince = new Map<string, number>();
+
+  constructor(
+    private readonly store: DriftStore,
+    private readonly instances: InstancesStore,
+    private readonly blueprints: BlueprintsService,
+    private readonly watch: ClusterWatch,
+    private readonly authors: ChangeAuthor,
+    private readonly cluster: Cluster,
+    private readonly worker: TaskWorker,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Looks at one instance with fresh reads and writes down what it finds. Does nothing to an instance that an operation works on.
+   * @throws TenantryError `cluster_unreachable`
+   */
+  async check(row: InstanceRow, signal?: AbortSignal): Promise<Update | undefined> {
+    if (row.status === 'deprovisioned' && row.drift_state === 'none' && !this.watch.namespaces.includes(row.namespace))
+      return undefined;
+    const live = await this.watch.readNamespace(row.namespace, signal);
+    const judged = this.settle(row, judge(row, ownOnly(row, live), live.readAt));
+    const blueprint = await this.blueprints.find(row.blueprint, row.blueprint_version);
+    const mode = blueprint?.drift.mode ?? 'warn';
+    const findings = mode === 'off' ? [] : await this.findings(row, judged);
+    const outcome = await this.store.observe(row, {
+      status: judged.status,
+      status_reason:
+        judged.status === row.status ? (row.status === 'error' ? row.status_reason : judged.reason) : judged.reason,
+      observed: judged.observed,
+      drift_state: mode === 'off' ? 'unknown' : findings.length > 0 ? 'drifted' : 'none',
+      drift_findings: findings,
+    });
+    if (mode === 'repair' && findings.length > 0) await this.askRepair(row, outcome, blueprint);
+    if (outcome !== 'changed' || (judged.status === row.status && judged.reason === null)) return undefined;
+    return { instance_id: row.id, old_status: row.status, new_status: judged.status, reason: judged.reason };
+  }
+
+  /** Looks at the instance of a namespace in which something changed. False: look again later, it is unready and may be about to recover. */
+  async checkNamespace(namespace: string, signal: AbortSignal): Promise<boolean> {
+    const row = await this.store.findByNamespace(this.cluster.name, namespace);
+    if (row !== undefined && this.differs(row)) await this.check(row, signal);
+    return row === undefined || !this.unreadySince.has(row.id);
+  }
+
+  /** Looks at every instance: from the watches' memory, and with fresh reads where that shows a difference. */
+  async scan(signal: AbortSignal): Promise<DriftScan> {
+    await this.watch.synced;
+    const updates: Update[] = [];
+    const known = new Set<string>();
+    let [total, synced, errors] = [0, 0, 0];
+    let after: string | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const rows = await this.store.page(this.cluster.name, pageSize, after);
+      const same: string[] = [];
+      for (const row of rows) {
+        if (row.status !== 'deprovisioned') known.add(row.id);
+        total += 1;
+        try {
+          if (this.watch.faults.size > 0 || this.differs(row)) {
+            const update = await this.check(row, signal);
+            if (update !== undefined) updates.push(update);
+          } else same.push(row.id);
+          synced += 1;
+        } catch {
+          // One row that cannot be looked at is counted and does not stop the others; the next scan tries it again.
+          errors += 1;
+        }
+      }
+      await this.store.unchanged(same);
+      after = rows.at(-1)?.id;
+      if (rows.length < pageSize) break;
+    }
+    const scan = { total, synced, errors, updates, orphans: this.orphans(known) };
+    await this.store.recordScan(scan);
+    return { ...scan, scanned_at: this.clock.now().toISOString() };
+  }
+
+  /** What the newest scan found, on whichever replica. */
+  async newest(): Promise<DriftScan> {
+    return (
+      (await this.store.newestScan()) ?? { total: 0, synced: 0, errors: 0, updates: [], orphans: [], scanned_at: null }
+    );
+  }
+
+  /** Whether the watches' memory disagrees with the row; costs no request. */
+  private differs(row: InstanceRow): boolean {
+    const live = ownOnly(row, this.watch.namespaceState(row.namespace));
+    const judged = judge(row, live, this.clock.now());
+    const settled = judged.status === row.status && judged.differences.length === 0;
+    if (settled) this.unreadySince.delete(row.id);
+    return !settled || row.drift_state !== 'none' || row.drift_findings.length > 0;
+  }
+
+  private settle(row: InstanceRow, judged: Judgement): Judgement {
+    if (judged.reason !== 'status_mismatch' || row.status !== 'running') {
+      this.unreadySince.delete(row.id);
+      return judged;
+    }
+    const now = this.clock.now().getTime();
+    const since = this.unreadySince.get(row.id) ?? now;
+    this.unreadySince.set(row.id, since);
+    return now - since >= unreadyGraceMs ? judged : { ...judged, status: row.status, reason: null };
+  }
+
+  private async findings(row: InstanceRow, judged: Judgement): Promise<DriftFinding[]> {
+    const now = this.clock.now().toISOString();
+    return Promise.all(
+      judged.differences.map(async (found) => {
+        const before = row.drift_findings.find(
+          (known) =>
+            known.kind === found.kind &&
+            known.name === found.name &&
+            known.path === found.path &&
+            known.reason === found.reason,
+        );
+        const changed_by = before?.changed_by ?? (await this.authors.of(found));
+        return { ...found, changed_by, detected_at: before?.detected_at ?? now };
+      }),
+    );
+  }
+
+  private async askRepair(row: InstanceRow, outcome: ObserveOutcome, blueprint: Blueprint | undefined): Promise<void> {
+    if (blueprint === undefined || row.desired_state === 'absent' || outcome === 'busy' || outcome === 'stale') return;
+    const asked = await this.instances.askRepair(row.id, newId(), repairPauseMs(row.repair_attempts), bySystem);
+    if (asked.outcome === 'accepted') this.worker.wake();
+  }
+
+  private orphans(living: ReadonlySet<string>): DriftScan['orphans'] {
+    return this.watch.namespaces.flatMap((namespace) => {
+      const id = this.watch.namespaceState(namespace).namespaceObject?.metadata.labels?.[instanceLabel];
+      return id === undefined || living.has(id) ? [] : [{ namespace, instance_id: id }];
+    });
+  }
+}
+
+/** What a namespace holds counts for an instance only when the namespace carries its label. */
+function ownOnly<State extends NamespaceState>(row: InstanceRow, live: State): NamespaceState {
+  if (live.namespaceObject?.metadata.labels?.[instanceLabel] === row.id) return live;
+  return { ...live, objects: [], releases: [] };
+}

@@ -1,0 +1,238 @@
+import type { FailureCode } from './failure.js';
+import { programFailure, saysReleaseNotFound, type FailedProgram } from './helm-failure.js';
+
+function exited(stderr: string, exitCode = 1): FailedProgram {
+  return { ok: false, reason: 'exit', exitCode, stdout: '', stderr };
+}
+
+const away = 'dial tcp 127.0.0.1:18002: connect: connection refused';
+
+/** What helm 4.1 and 3.17 printed on a real API server; helm 3 where it says so. */
+const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string])[] = [
+  [
+    'install over a release that exists',
+    'name_taken',
+    'level=ERROR msg="release name check failed" error="cannot reuse a name that is still in use"\nError: INSTALLATION FAILED: release name check failed: cannot reuse a name that is still in use',
+  ],
+  ['an install that lost a race', 'name_taken', 'Error: INSTALLATION FAILED: release: already exists'],
+  ['an upgrade --install that lost a race', 'name_taken', 'Error: release: already exists'],
+  ['an upgrade that lost a race', 'name_taken', 'Error: UPGRADE FAILED: release: already exists'],
+  [
+    'a release that a killed helm left pending',
+    'release_locked',
+    'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
+  ],
+  ['SIGTERM', 'cancelled', 'level=WARN msg="upgrade failed" name=a error="context canceled"\nError: UPGRADE FAILED: context canceled'],
+  [
+    'a wait that was not met',
+    'timeout',
+    'level=WARN msg="upgrade failed" name=a error="resource Deployment/fc/a not ready. status: InProgress, message: Available: 0/2\\ncontext deadline exceeded"\nError: UPGRADE FAILED: resource Deployment/fc/a not ready. status: InProgress, message: Available: 0/2\ncontext deadline exceeded',
+  ],
+  ['a wait that was not met, helm 3', 'timeout', 'Error: UPGRADE FAILED: timed out waiting for the condition'],
+  [
+    'a pre-install hook that failed',
+    'hook_failed',
+    'Error: INSTALLATION FAILED: failed pre-install: resource Job/fg/a-migrate not ready. status: Failed, message: Job Failed. failed: 1/1',
+  ],
+  [
+    'a pre-upgrade hook that failed',
+    'hook_failed',
+    'level=WARN msg="upgrade failed" name=a error="pre-upgrade hooks failed: resource Job/fg/a-migrate not ready. status: Failed, message: Job Failed. failed: 1/1"\nError: UPGRADE FAILED: pre-upgrade hooks failed: resource Job/fg/a-migrate not ready. status: Failed, message: Job Failed. failed: 1/1',
+  ],
+  [
+    'a hook that failed, helm 3',
+    'hook_failed',
+    'Error: INSTALLATION FAILED: failed pre-install: 1 error occurred:\n\t* job a-migrate failed: BackoffLimitExceeded\n\n',
+  ],
+  [
+    'a hook that was not done in time',
+    'hook_failed',
+    'Error: INSTALLATION FAILED: failed pre-install: resource Job/fg/a-migrate not ready. status: InProgress, message: Job in progress. success:0, active: 1, failed: 0\ncontext deadline exceeded',
+  ],
+  [
+    'a namespace that is going',
+    'namespace_terminating',
+    'Error: INSTALLATION FAILED: create: failed to create: secrets "sh.helm.release.v1.a.v1" is forbidden: unable to create new content in namespace fi because it is being terminated',
+  ],
+  [
+    'an object of somebody else',
+    'conflict',
+    'Error: INSTALLATION FAILED: unable to continue with install: ConfigMap "a" in namespace "fk" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"; annotation validation error: missing key "meta.helm.sh/release-name": must be set to "a"; annotation validation error: missing key "meta.helm.sh/release-namespace": must be set to "fk"',
+  ],
+  [
+    'a field of somebody else',
+    'conflict',
+    'level=WARN msg="upgrade failed" name=a error="…"\nError: UPGRADE FAILED: conflict occurred while applying object fl/a apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: .spec.template.spec.containers[name="app"].image',
+  ],
+  [
+    'a field that the schema lacks',
+    'render_failed',
+    'Error: INSTALLATION FAILED: failed to create typed patch object (fm/a-backup; batch/v1, Kind=CronJob): .spec.concurrencyPolicyX: field not declared in schema',
+  ],
+  [
+    'a field that the schema lacks, helm 3 with validation',
+    'render_failed',
+    'Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: error validating "": error validating data: unknown field "concurrencyPolicyX" in io.k8s.api.batch.v1.CronJobSpec',
+  ],
+  [
+    'values of a wrong type',
+    'values_invalid',
+    "Error: INSTALLATION FAILED: values don't meet the specifications of the schema(s) in the following chart(s):\ntenant:\n- at '/image': got number, want string\n\n",
+  ],
+  [
+    'values of a wrong type, helm 3',
+    'values_invalid',
+    "Error: INSTALLATION FAILED: values don't meet the specifications of the schema(s) in the following chart(s):\ntenant:\n- image: Invalid type. Expected: string, given: integer\n\n",
+  ],
+  [
+    'an API server that is away',
+    'cluster_unreachable',
+    `level=ERROR msg="cluster reachability check failed: kubernetes cluster unreachable: …"\nError: INSTALLATION FAILED: cluster reachability check failed: kubernetes cluster unreachable: Get "http://127.0.0.1:18002/version": ${away}`,
+  ],
+  [
+    'an API server that goes in the middle',
+    'cluster_unreachable',
+    `Error: INSTALLATION FAILED: Patch "http://127.0.0.1:18002/apis/rbac.authorization.k8s.io/v1/namespaces/fn4/roles/a?fieldManager=helm&fieldValidation=Strict&force=false": EOF\nPatch "http://127.0.0.1:18002/api/v1/namespaces/fn4/services/a?force=false": ${away}`,
+  ],
+  [
+    'a quota',
+    'quota_exceeded',
+    'Error: INSTALLATION FAILED: failed pre-install: jobs.batch "a" is forbidden: exceeded quota: tenantry, requested: cpu=2, used: cpu=1, limited: cpu=2',
+  ],
+  [
+    'a missing permission',
+    'forbidden',
+    'Error: INSTALLATION FAILED: roles.rbac.authorization.k8s.io "a" is forbidden: User "system:serviceaccount:t:t" cannot patch resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "n"',
+  ],
+  [
+    'a bad token',
+    'forbidden',
+    'Error: INSTALLATION FAILED: query: failed to query with labels: Unauthorized',
+  ],
+  ['a chart that is not there', 'chart_not_found', 'Error: INSTALLATION FAILED: path "/charts/nope" not found'],
+  ['a chart that is not there, upgrade', 'chart_not_found', 'Error: path "/charts/nope" not found'],
+  [
+    'a directory that is no chart',
+    'chart_not_found',
+    'Error: INSTALLATION FAILED: Chart.yaml file is missing',
+  ],
+  [
+    'a repository that does not answer: the chart’s fault, not the cluster’s',
+    'chart_not_found',
+    `Error: INSTALLATION FAILED: looks like "https://charts.example.com" is not a valid chart repository or cannot be reached: Get "https://charts.example.com/index.yaml": dial tcp: lookup charts.example.com: no such host`,
+  ],
+  [
+    'a version that is not there',
+    'chart_not_found',
+    'Error: INSTALLATION FAILED: chart "web" version "9.9.9" not found in https://charts.example.com repository',
+  ],
+  [
+    'an OCI reference that is not there',
+    'chart_not_found',
+    'Error: INSTALLATION FAILED: failed to perform "FetchReference" on source: registry.example.com/charts/web:9.9.9: not found',
+  ],
+  [
+    'a dependency that is not in the chart',
+    'chart_not_found',
+    'Error: INSTALLATION FAILED: An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: postgresql',
+  ],
+  [
+    'a template that does not run',
+    'render_failed',
+    'Error: INSTALLATION FAILED: template: tenant/templates/a.yaml:4:12: executing "tenant/templates/a.yaml" at <.Values.a.b>: nil pointer evaluating interface {}.b',
+  ],
+  [
+    'a template that refuses',
+    'render_failed',
+    'Error: INSTALLATION FAILED: execution error at (tenant/templates/a.yaml:1:3): host is required',
+  ],
+  [
+    'a template that renders no YAML',
+    'render_failed',
+    'Error: INSTALLATION FAILED: YAML parse error on tenant/templates/a.yaml: error converting YAML to JSON: yaml: line 5: could not find expected \':\'',
+  ],
+  [
+    'a kind that the cluster lacks',
+    'render_failed',
+    'Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: resource mapping not found for name: "a" namespace: "" from "": no matches for kind "Thing" in version "example.com/v1"\nensure CRDs are installed first',
+  ],
+  ['something new', 'unknown', 'Error: the moon is in the wrong phase'],
+  ['nothing at all', 'unknown', ''],
+];
+
+test.each(HELM)('helm: %s is %s', (_what, code, stderr) => {
+  const failure = programFailure('helm', exited(stderr));
+  expect(failure.code).toBe(code);
+  expect(failure.message).not.toBe('');
+  expect(failure.next_action).not.toBe('');
+});
+
+test.each<readonly [string, FailureCode, string]>([
+  [
+    'an API server that is away',
+    'cluster_unreachable',
+    `E1120 18:16:43.910830    6857 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \\"http://127.0.0.1:18002/api?timeout=32s\\": ${away}"\nThe connection to the server 127.0.0.1:18002 was refused - did you specify the right host or port?`,
+  ],
+  [
+    'a namespace that is going',
+    'namespace_terminating',
+    'Error from server (Forbidden): error when creating "x.yaml": deployments.apps "web" is forbidden: unable to create new content in namespace fi because it is being terminated',
+  ],
+  [
+    'a namespace of a name that is going',
+    'namespace_terminating',
+    'Error from server (AlreadyExists): object is being deleted: namespaces "fi" already exists',
+  ],
+  ['replicas that changed meanwhile', 'conflict', 'error: Expected replicas to be 3, was 2'],
+  ['no permission', 'forbidden', 'Error from server (Forbidden): deployments.apps "a" is forbidden: User "x" cannot patch'],
+  ['a bad token', 'forbidden', 'error: You must be logged in to the server (Unauthorized)'],
+  ['a server that is starting', 'cluster_unreachable', 'Error from server (ServiceUnavailable): the server is currently unable to handle the request'],
+])('kubectl: %s is %s', (_what, code, stderr) => {
+  expect(programFailure('kubectl', exited(stderr)).code).toBe(code);
+});
+
+test.each<readonly [FailedProgram['reason'], FailureCode]>([
+  ['missing', 'helm_missing'],
+  ['aborted', 'cancelled'],
+  ['deadline', 'timeout'],
+  ['killed', 'unknown'],
+])('an end by %s is %s', (reason, code) => {
+  expect(programFailure('helm', { ...exited(''), reason }).code).toBe(code);
+});
+
+test('a missing kubectl has its own code, and says how to set the path', () => {
+  const failure = programFailure('kubectl', { ...exited(''), reason: 'missing' });
+  expect(failure).toMatchObject({ code: 'kubectl_missing', retryable: false });
+  expect(failure.next_action).toContain('KUBECTL_BIN');
+});
+
+describe('the message', () => {
+  const messageOf = (stderr: string): string => programFailure('helm', exited(stderr)).message;
+
+  test('is what helm says once, without its log lines', () => {
+    expect(messageOf('level=WARN msg="upgrade failed" error="x"\nError: UPGRADE FAILED: x\n')).toBe('UPGRADE FAILED: x');
+  });
+
+  test.each([
+    ['a rejected field', 'Error: Deployment.apps "a" is invalid: spec.x: Invalid value: "hunter2": must be y'],
+    ['a pattern of a schema', "Error: values don't meet the specifications of the schema(s):\n- at '/password': 'hunter2' does not match pattern '^x$'"],
+    ['a typed patch', 'Error: failed to create typed patch object: .data.a: expected string, got &value.valueUnstructured{Value:hunter2}'],
+    ['a YAML type', 'Error: failed to parse -: cannot unmarshal !!str `hunter2` into map[string]interface {}'],
+    ['an address', 'Error: failed to download "https://user:hunter2@charts.example.com/web.tgz"'],
+    ['a header', 'Error: request with Bearer hunter2 was refused'],
+  ])('does not repeat the value of %s', (_what, stderr) => {
+    expect(messageOf(stderr)).not.toContain('hunter2');
+  });
+
+  test('is cut where it is long', () => {
+    expect(messageOf(`Error: ${'x'.repeat(9000)}`)).toHaveLength(2000);
+  });
+});
+
+test.each([
+  ['Error: uninstall: Release not loaded: a: release: not found', true],
+  ['Error: release: not found', true],
+  ['Error: kubernetes cluster unreachable: Get "http://127.0.0.1/version": EOF', false],
+])('%j says that there is no release: %s', (stderr, said) => {
+  expect(saysReleaseNotFound(stderr)).toBe(said);
+});

@@ -1,0 +1,26 @@
+import type { StoreEvent } from '../store/object-store.js';
+import type { ClusterView } from './cluster-view.js';
+import type { Enqueue } from './controller.js';
+import type { KindOfKey, LabelSelector } from './kinds.js';
+import { controllerOf } from './ownership.js';
+import { selects } from './selectors.js';
+
+type OwnerKey = 'apps/deployments' | 'apps/replicasets' | 'apps/statefulsets' | 'apps/daemonsets' | 'batch/jobs';
+
+/** Enqueues the controlling owner of a changed object; for an orphan, those owners whose selector fits it. */
+export function ownerOf(view: ClusterView, key: OwnerKey, kind: string) {
+  return (event: StoreEvent, enqueue: Enqueue): void => {
+    const { object, previous } = event;
+    const { namespace } = object.metadata;
+    const controller = controllerOf(object);
+    const before = previous === undefined ? undefined : controllerOf(previous);
+    if (controller?.kind === kind) enqueue({ namespace, name: controller.name });
+    if (before?.kind === kind && before.uid !== controller?.uid) enqueue({ namespace, name: before.name });
+    if (controller !== undefined || event.type === 'DELETED') return;
+    const owners: readonly KindOfKey[OwnerKey][] = view.list(key, namespace);
+    for (const owner of owners) {
+      const selector: LabelSelector | undefined = owner.spec.selector;
+      if (selects(selector, object.metadata.labels)) enqueue({ namespace, name: owner.metadata.name });
+    }
+  };
+}

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
+import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
 import { PlatformConfig } from './platform.config.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
@@ -23,7 +24,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, OpenApiController],
       providers,
       exports: providers,
     };

@@ -37,7 +37,8 @@ export function pointerOf(part: InputPart, path: readonly PropertyKey[]): string
   return spelled[part] + below;
 }
 
-function headerName(name: string): string {
+/** `if-match` becomes `If-Match`. */
+export function headerName(name: string): string {
   return name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 

@@ -39,7 +39,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (!(thrown instanceof NotFoundException && request.is404)) return toTenantryError(thrown);
     const path = pathOf(request);
     const allowed = this.known.methodsOf(path);
-    return allowed.length > 0 ? methodNotAllowed(request.method, path, allowed) : routeNotFound(request.method, path);
+    return allowed.length > 0 && !allowed.includes(request.method)
+      ? methodNotAllowed(request.method, path, allowed)
+      : routeNotFound(request.method, path);
   }
 }
 

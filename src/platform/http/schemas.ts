@@ -29,12 +29,12 @@ export function displayText(max: number) {
 }
 
 /** `?flag=true`. */
-export const booleanText = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+export const booleanText = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** An object of anything JSON, at most `maxBytes` long when written. Depth and forbidden keys were checked at the door. */
 export function jsonObject(maxBytes: number) {
   return z
-    .record(z.string(), z.json())
+    .record(z.string(), z.unknown())
     .refine(
       (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
       `must be at most ${maxBytes} bytes as JSON`,

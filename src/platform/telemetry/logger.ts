@@ -54,6 +54,9 @@ function contextMembers(): Record<string, string> {
   return { request_id: requestId, trace_id: traceId, ...(actor === undefined ? {} : { actor }) };
 }
 
+/** Parts of Nest that write a line for each module and route at start. */
+const chatter = new Set(['InstanceLoader', 'NestApplication', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+
 /**
  * Nest's `Logger`, and so every room's `new Logger(Room.name)`, over pino. An object as the message becomes members:
  * `logger.log({ message: 'claimed', operation_id })`; an `Error`, alone or as member `err`, is logged with its causes.
@@ -81,8 +84,9 @@ export class NestLogger implements LoggerService {
   }
 
   /** Nest hands over the context's name last, and a stack before it when it logs an error. */
-  private write(level: Level, message: unknown, rest: unknown[]): void {
+  private write(wanted: Level, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
+    const level = wanted === 'info' && chatter.has(String(context)) ? 'debug' : wanted;
     const [first] = rest.length > 1 ? rest : [];
     const members = {
       ...(typeof context === 'string' ? { context } : {}),

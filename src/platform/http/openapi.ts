@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { errorKinds } from '../errors.js';
+import { headerName } from './faults.js';
+import type { JsonSchema } from './openapi-schemas.js';
+import { SchemaComponents } from './openapi-schemas.js';
+import { statusOfKind } from './problem.js';
+import type { AnswerDefinition, RouteDefinition } from './route.js';
+
+export interface OpenApiInfo {
+  title: string;
+  version: string;
+  description: string;
+}
+
+export interface OpenApiDocument {
+  [member: string]: unknown;
+  openapi: '3.1.0';
+  info: JsonSchema;
+  paths: Record<string, Record<string, unknown>>;
+  components: Record<string, JsonSchema>;
+}
+
+const problem = z
+  .looseObject({
+    type: z.url().describe('A URI that names the kind of problem; follows from `code`.'),
+    title: z.string().describe('The kind of problem, for people.'),
+    status: z.int(),
+    detail: z.string().describe('What went wrong this time, for people.'),
+    code: z.string().describe('Stable, snake_case: what programs decide by.'),
+    request_id: z.string().describe('Finds the request in the logs.'),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .describe(
+              '`/a/0` in the body (JSON pointer), `?limit` in the query, `{tenant}` in the path, `If-Match:` in headers.',
+            ),
+          message: z.string(),
+        }),
+      )
+      .describe('Every fault of the input, all at once; empty where the input is not at fault.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457. Kinds of problems add members of their own.' });
+
+/** Problems that routes share, by the name of their component. */
+const sharedProblems = {
+  InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
+  Unauthenticated: { status: 401, codes: ['unauthenticated'] },
+  BodyTooLarge: { status: 413, codes: ['body_too_large'] },
+  UnsupportedMediaType: { status: 415, codes: ['unsupported_media_type'] },
+  Internal: { status: 500, codes: ['internal'] },
+  Unavailable: { status: 503, codes: ['shutting_down'] },
+} as const;
+type SharedProblem = keyof typeof sharedProblems;
+
+/** The OpenAPI 3.1 document of some routes. The same routes give the same document, whatever their order. */
+export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApiInfo): OpenApiDocument {
+  const schemas = new SchemaComponents();
+  const problemRef = schemas.add(problem, 'output');
+  const paths: OpenApiDocument['paths'] = {};
+  for (const route of routes.toSorted((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method))) {
+    const operations = (paths[route.path] ??= {});
+    operations[route.method.toLowerCase()] = schemas.resolve(operationOf(route, schemas, problemRef));
+  }
+  const shared = Object.entries(sharedProblems).map(([name, { codes }]) => [name, problemResponse(codes, problemRef)]);
+  return {
+    openapi: '3.1.0',
+    info: { ...info, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].sort((a, b) => a.localeCompare(b)).map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: jsonObject(schemas.resolve(schemas.all())),
+      responses: jsonObject(schemas.resolve(Object.fromEntries(shared))),
+      headers: {
+        RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
+      },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+    },
+  };
+}
+
+function operationOf(route: RouteDefinition, schemas: SchemaComponents, problemRef: JsonSchema): JsonSchema {
+  const parameters = parametersOf(route, schemas);
+  return {
+    operationId: route.name,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    ...(route.access === 'public' ? { security: [] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body ? { requestBody: requestBodyOf(route.body, route, schemas) } : {}),
+    responses: { ...problemsOf(route, problemRef), ...answersOf(route, schemas) },
+  };
+}
+
+function parametersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema[] {
+  const parts = [
+    { in: 'path', schema: route.params },
+    { in: 'query', schema: route.query },
+    { in: 'header', schema: route.headers },
+  ];
+  return parts.flatMap(({ in: place, schema }) => {
+    if (!schema) return [];
+    return schemas.addMembers(schema, 'input').map((member) => {
+      const { description, ...rest } = member.schema;
+      const text = typeof description === 'string' ? { description } : {};
+      const name = place === 'header' ? headerName(member.name) : member.name;
+      return { name, in: place, required: member.required, ...text, schema: rest };
+    });
+  });
+}
+
+function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
+  const schema = schemas.add(body, 'input');
+  const types = route.bodyTypes ?? ['application/json'];
+  const required = !body.safeParse(undefined).success;
+  return { required, content: Object.fromEntries(types.map((type) => [type, { schema }])) };
+}
+
+function answersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
+  const entries = Object.entries(route.answers).map(([status, answer]) => [status, responseOf(answer, schemas)]);
+  return Object.fromEntries(entries);
+}
+
+function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
+  const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ]);
+  const type = answer.contentType ?? 'application/json';
+  return {
+    description: answer.description,
+    headers: { ...Object.fromEntries(headers), ...requestIdHeader },
+    ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
+  };
+}
+
+const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
+/** The route's own problems joined with the shared ones; a status that has only shared codes refers to the component. */
+function problemsOf(route: RouteDefinition, problemRef: JsonSchema): JsonSchema {
+  const own = new Map<number, string[]>();
+  for (const kind of errorKinds) {
+    const codes = route.problems?.[kind];
+    if (codes) own.set(statusOfKind(kind), [...codes]);
+  }
+  const shared = sharedProblemsOf(route);
+  const byStatus = new Map(shared.map((name) => [sharedProblems[name].status as number, name]));
+  const statuses = [...new Set([...own.keys(), ...byStatus.keys()])];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const name = byStatus.get(status);
+      const codes = own.get(status);
+      if (name && !codes) return [status, { $ref: `#/components/responses/${name}` }];
+      return [status, problemResponse([...(name ? sharedProblems[name].codes : []), ...(codes ?? [])], problemRef)];
+    }),
+  );
+}
+
+function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
+  const takesBody = route.method !== 'GET' && route.method !== 'DELETE';
+  return [
+    'InvalidInput',
+    ...(route.access === 'public' ? [] : (['Unauthenticated'] as const)),
+    ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
+    'Internal',
+    'Unavailable',
+  ];
+}
+
+function problemResponse(codes: readonly string[], schema: JsonSchema): JsonSchema {
+  return {
+    description: codes.map((code) => `\`${code}\``).join(', '),
+    headers: requestIdHeader,
+    content: { 'application/problem+json': { schema } },
+  };
+}
+
+function jsonObject(value: unknown): JsonSchema {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

@@ -115,12 +115,21 @@ describe('the image', () => {
         '.env.*',
         '**/*.pem',
         '**/*.key',
-        '**/kubeconfig*',
+        '**/kubeconfig',
         '.tenantry',
         '.git',
         'node_modules',
       ]),
     );
+  });
+
+  it('is built from everything it needs: nothing of that is ignored', async () => {
+    const patterns = (await text('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const ignored: string[] = [];
+    for await (const path of glob(patterns, { cwd: REPOSITORY, exclude: ['node_modules', '.git', 'dist'] }))
+      ignored.push(path);
+    const needed = /^(src|supabase|helm\/blueprints|tools)\/|^[^/]*\.(json|npmrc|swcrc)$/;
+    expect(ignored.filter((path) => needed.test(path) && !/\.(md|spec\.ts)$/.test(path))).toEqual([]);
   });
 
   it('installs what the lock file says, without development packages and without install scripts at run time', () => {

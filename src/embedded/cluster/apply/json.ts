@@ -48,12 +48,18 @@ export function withValueAt(object: JsonObject, path: readonly string[], value: 
   return next;
 }
 
+/** True for an object without members. */
+export function isEmptyObject(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  for (const _ in value) return false;
+  return true;
+}
+
 /** Deep equality of JSON values; the order of members does not count, the order of items does. Shared parts are free. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right);
-  return !Array.isArray(right) && sameMembers(left as JsonObject, right as JsonObject);
+  return isObject(left) && isObject(right) && sameMembers(left, right);
 }
 
 function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {

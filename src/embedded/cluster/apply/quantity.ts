@@ -104,3 +104,13 @@ export function addQuantities(texts: readonly (string | number)[]): string {
   const format = parsed.find((quantity) => quantity.nano !== 0n)?.format ?? 'DecimalSI';
   return formatQuantity({ nano, format });
 }
+
+/** Why a value is no quantity, in the words of the API server; undefined when it is one. Numbers are quantities too. */
+export function quantityFault(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text === 'string' && canonicalQuantity(text) !== undefined) return undefined;
+  if (typeof text === 'string' && /^[+-]?[0-9.]+[eEinumkKMGTP]*[-+]?[0-9]*$/.test(text)) {
+    return "unable to parse quantity's suffix";
+  }
+  return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+}

@@ -44,8 +44,11 @@ function builtinType(apiVersion: string, kind: string): StructType | undefined {
   return typeOfModel(model);
 }
 
+function openField(type: TypeNode, always = false): FieldNode {
+  return { type, always, omitsZero: false };
+}
+
 function openType(kind: string): StructType {
-  const open = (type: TypeNode, always = false): FieldNode => ({ type, always, omitsZero: false });
   const metadata = typeOfModel('V1ObjectMeta') ?? ANY;
   const text: TypeNode = { is: 'scalar', scalar: 'string' };
   return new StructType(
@@ -53,9 +56,9 @@ function openType(kind: string): StructType {
     { open: true },
     () =>
       new Map([
-        ['apiVersion', open(text)],
-        ['kind', open(text)],
-        ['metadata', open(metadata, true)],
+        ['apiVersion', openField(text)],
+        ['kind', openField(text)],
+        ['metadata', openField(metadata, true)],
       ]),
   );
 }

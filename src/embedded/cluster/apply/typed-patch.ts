@@ -1,4 +1,5 @@
 import { fieldElement, itemElement, printElement, type PathElement } from './fields/path-element.js';
+import { goSyntax, goValue } from './go-value.js';
 import { isObject, type JsonObject, textAt } from './json.js';
 import { memberType, splitApiVersion } from './schema.js';
 import type { ListNode, ScalarType, TypeNode } from './schema/type-node.js';
@@ -75,8 +76,9 @@ function scalarFault(type: ScalarType, value: unknown): string | undefined {
     case 'time':
     case 'microTime':
     case 'bytes':
-      return is === 'string' ? undefined : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+      break;
   }
+  return is === 'string' ? undefined : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
 }
 
 function itemFaults(list: ListNode, items: readonly unknown[]): readonly PatchFault[] {
@@ -116,24 +118,8 @@ function held(value: unknown): string {
   return `&{${goValue(value)}}`;
 }
 
-function goValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`;
-  if (!isObject(value)) return value === null ? '<nil>' : String(value);
-  const members = Object.keys(value).sort();
-  return `map[${members.map((member) => `${member}:${goValue(value[member])}`).join(' ')}]`;
-}
-
 function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
   if (typeof value === 'object') return 'map[string]interface {}';
   return typeof value === 'boolean' ? 'bool' : 'string';
-}
-
-/** How Go's %#v prints a value. */
-function goSyntax(value: unknown): string {
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
-  if (!isObject(value)) return value === null ? 'interface {}(nil)' : JSON.stringify(value);
-  const members = Object.keys(value).sort();
-  const text = members.map((member) => `${JSON.stringify(member)}:${goSyntax(value[member])}`).join(', ');
-  return `map[string]interface {}{${text}}`;
 }

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, sameJson } from '../json.js';
+import { isEmptyObject, isObject, type JsonObject, sameJson } from '../json.js';
 import { memberType } from '../schema.js';
 import { ANY, type ListNode, type TypeNode } from '../schema/type-node.js';
-import { type FieldSet, isEmptySet, NO_FIELDS, nodeOf } from './field-set.js';
+import { type FieldSet, NO_FIELDS, nodeOf } from './field-set.js';
 import { fieldElement, itemElement, type PathElement } from './path-element.js';
 
 /** How one object differs from another: the paths that are new or have another value, and the paths that are gone. */
@@ -90,7 +90,7 @@ function isObjectOrNothing(value: unknown): boolean {
 }
 
 function hasMembers(value: unknown): boolean {
-  return isObject(value) && !isEmptySet(value as FieldSet);
+  return isObject(value) && !isEmptyObject(value);
 }
 
 function isGranularList(before: unknown, after: unknown): boolean {

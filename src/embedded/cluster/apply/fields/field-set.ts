@@ -1,3 +1,4 @@
+import { isObject } from '../json.js';
 import type { PathElement } from './path-element.js';
 
 /**
@@ -11,6 +12,11 @@ export interface FieldSet {
 
 export const SELF = '.';
 export const NO_FIELDS: FieldSet = Object.freeze({});
+
+/** True for a decoded `fieldsV1`; what lies deeper is read as it comes. */
+export function isFieldSet(value: unknown): value is FieldSet {
+  return isObject(value);
+}
 
 type Growing = Record<PathElement, FieldSet>;
 

@@ -1,5 +1,14 @@
-import { isObject, type JsonObject, objectAt } from '../json.js';
-import { difference, type FieldSet, isEmptySet, NO_FIELDS, sameSet, sortedSet, union } from './field-set.js';
+import { isObject, type JsonObject } from '../json.js';
+import {
+  difference,
+  type FieldSet,
+  isEmptySet,
+  isFieldSet,
+  NO_FIELDS,
+  sameSet,
+  sortedSet,
+  union,
+} from './field-set.js';
 
 /** One entry of managedFields, taken apart. The time is RFC 3339 and absent when the owner never changed anything. */
 export interface Owner {
@@ -37,7 +46,7 @@ export function readOwners(managedFields: unknown): Owners | undefined {
 
 function readOwner(entry: unknown): Owner | undefined {
   if (!isObject(entry)) return undefined;
-  const { manager, operation, apiVersion, subresource, time, fieldsType } = entry;
+  const { manager, operation, apiVersion, subresource, time, fieldsType, fieldsV1 } = entry;
   if ((operation !== 'Apply' && operation !== 'Update') || fieldsType !== 'FieldsV1') return undefined;
   if (typeof apiVersion !== 'string' || apiVersion === '') return undefined;
   return {
@@ -46,7 +55,7 @@ function readOwner(entry: unknown): Owner | undefined {
     apiVersion,
     subresource: typeof subresource === 'string' ? subresource : '',
     time: typeof time === 'string' ? time : undefined,
-    fields: (objectAt(entry, 'fieldsV1') ?? NO_FIELDS) as FieldSet,
+    fields: isFieldSet(fieldsV1) ? fieldsV1 : NO_FIELDS,
   };
 }
 

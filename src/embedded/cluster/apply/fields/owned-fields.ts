@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json.js';
+import { isEmptyObject, isObject, type JsonObject } from '../json.js';
 import { memberType } from '../schema.js';
 import type { ListNode, TypeNode } from '../schema/type-node.js';
 import { type FieldSet, NO_FIELDS, nodeOf, SELF } from './field-set.js';
@@ -18,18 +18,11 @@ function memberFields(type: TypeNode, object: JsonObject): FieldSet {
     const value = object[member];
     if (value === undefined) continue;
     const inner = valueFields(memberType(type, member), value);
-    const claimed = type.is === 'map' || isEmptyObject(value);
+    const claimed = type.is === 'map' || value === null || isEmptyObject(value);
     const node = nodeOf(claimed || inner === NO_FIELDS, inner);
     if (node !== undefined) set[fieldElement(member)] = node;
   }
   return set;
-}
-
-function isEmptyObject(value: unknown): boolean {
-  if (value === null) return true;
-  if (!isObject(value)) return false;
-  for (const _ in value) return false;
-  return true;
 }
 
 /** What is claimed below a value; NO_FIELDS itself when the value is claimed as a whole. */

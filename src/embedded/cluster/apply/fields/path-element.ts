@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import { isObject } from '../json.js';
 import type { ListNode } from '../schema/type-node.js';
 
 /**
@@ -15,10 +15,10 @@ export function fieldElement(member: string): PathElement {
 /** The step to an item of a list that merges by items; undefined when the item has none of the key members, or is no scalar in a set. */
 export function itemElement(list: ListNode, item: unknown): PathElement | undefined {
   if (list.merge === 'set') return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`;
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
+  if (!isObject(item)) return undefined;
   let text = '';
   for (const key of list.keys) {
-    const value = (item as JsonObject)[key] ?? list.keyDefaults[key];
+    const value = item[key] ?? list.keyDefaults[key];
     if (value === undefined) continue;
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`;
   }
@@ -30,7 +30,8 @@ export function printElement(element: PathElement): string {
   const body = element.slice(2);
   if (element.startsWith('f:')) return `.${body}`;
   if (element.startsWith('k:')) {
-    const keys = Object.entries(JSON.parse(body) as JsonObject);
+    const named: unknown = JSON.parse(body);
+    const keys = isObject(named) ? Object.entries(named) : [];
     return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
   }
   return element.startsWith('v:') ? `[=${body}]` : `[${body}]`;

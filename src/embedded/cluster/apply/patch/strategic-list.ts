@@ -1,19 +1,34 @@
 import { badRequest } from '../../store/status-error.js';
-import { isObject } from '../json.js';
-import type { ListNode } from '../schema/type-node.js';
-import { mergeObject, withoutDirectives } from './strategic-merge.js';
+import { isObject, type JsonObject } from '../json.js';
+import type { ListNode, TypeNode } from '../schema/type-node.js';
 
 const DIRECTIVE = '$patch';
 
+type MergeItem = (type: TypeNode, before: unknown, patch: JsonObject) => JsonObject;
+
 /** Merges a patch into a list that merges: scalars are added once, objects by the value of their key member. */
-export function mergeList(list: ListNode, before: readonly unknown[], patch: readonly unknown[]): unknown[] {
+export function mergeList(
+  list: ListNode,
+  before: readonly unknown[],
+  patch: readonly unknown[],
+  mergeItem: MergeItem,
+): unknown[] {
   const { key } = list.patch;
-  const merged = key === undefined ? [...new Set([...before, ...patch])] : mergeKeyed(list, key, before, patch);
+  const merged = key === undefined ? [...new Set([...before, ...patch])] : mergeKeyed(list, before, patch, mergeItem);
   return orderItems(list, merged, patch, before);
 }
 
-function mergeKeyed(list: ListNode, key: string, before: readonly unknown[], patch: readonly unknown[]): unknown[] {
-  const directive = (item: unknown): unknown => (isObject(item) ? item[DIRECTIVE] : undefined);
+function directive(item: unknown): unknown {
+  return isObject(item) ? item[DIRECTIVE] : undefined;
+}
+
+function mergeKeyed(
+  list: ListNode,
+  before: readonly unknown[],
+  patch: readonly unknown[],
+  mergeItem: MergeItem,
+): unknown[] {
+  const { key = '' } = list.patch;
   const replaces = patch.some((item) => directive(item) === 'replace');
   let merged: unknown[] = replaces ? [] : [...before];
   for (const item of patch) {
@@ -24,10 +39,10 @@ function mergeKeyed(list: ListNode, key: string, before: readonly unknown[], pat
       continue;
     }
     const at = merged.findIndex((other) => keyOf(other, key) === name);
-    const found = merged[at];
     if (!isObject(item)) continue;
-    if (isObject(found)) merged[at] = mergeObject(list.element, found, item);
-    else merged.push(withoutDirectives(item));
+    const next = mergeItem(list.element, merged[at], item);
+    if (at < 0) merged.push(next);
+    else merged[at] = next;
   }
   return merged;
 }
@@ -64,11 +79,9 @@ export function orderItems(
   const others = items.filter((item) => positionIn(wanted, item) === undefined).sort(byPlace(lived));
   const ordered: unknown[] = [];
   for (const item of named) {
-    const limit = positionIn(lived, item);
-    while (others.length > 0 && limit !== undefined && (positionIn(lived, others[0]) ?? Infinity) < limit) {
-      ordered.push(others.shift());
-    }
-    ordered.push(item);
+    const limit = positionIn(lived, item) ?? -1;
+    const before = others.findIndex((other) => !((positionIn(lived, other) ?? Infinity) < limit));
+    ordered.push(...others.splice(0, before < 0 ? others.length : before), item);
   }
   return [...ordered, ...others];
 }

@@ -1,7 +1,7 @@
 import { badRequest } from '../../store/status-error.js';
 import { isObject, type JsonObject } from '../json.js';
 import { memberType, typeOf } from '../schema.js';
-import { ANY, type ListNode, type TypeNode } from '../schema/type-node.js';
+import { ANY, type TypeNode } from '../schema/type-node.js';
 import { mergeList, orderItems } from './strategic-list.js';
 
 const DIRECTIVE = '$patch';
@@ -18,12 +18,12 @@ export function strategicMerge(apiVersion: string, kind: string, document: JsonO
 }
 
 /** Merges a patch for one object, or one item of a list. */
-export function mergeObject(type: TypeNode, document: JsonObject, patch: JsonObject): JsonObject {
+function mergeObject(type: TypeNode, document: JsonObject, patch: JsonObject): JsonObject {
   const directive = patch[DIRECTIVE];
   if (directive === 'replace') return withoutDirectives(patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') {
-    throw badRequest(`unknown patch type found: ${String(directive)} in ${JSON.stringify(patch)}`);
+    throw badRequest(`unknown patch type found: ${JSON.stringify(directive)} in ${JSON.stringify(patch)}`);
   }
   const merged = { ...retained(document, patch) };
   for (const member in patch) {
@@ -54,7 +54,9 @@ function retained(document: JsonObject, patch: JsonObject): JsonObject {
 
 function mergeValue(type: TypeNode, before: unknown, patch: unknown): unknown {
   if (Array.isArray(patch)) {
-    if (type.is === 'list' && type.patch.merge) return mergeList(type, Array.isArray(before) ? before : [], patch);
+    if (type.is === 'list' && type.patch.merge) {
+      return mergeList(type, Array.isArray(before) ? before : [], patch, mergeItem);
+    }
     return patch.map((item) => (isObject(item) ? withoutDirectives(item) : item));
   }
   if (!isObject(patch)) return patch;
@@ -62,8 +64,13 @@ function mergeValue(type: TypeNode, before: unknown, patch: unknown): unknown {
   return isObject(before) && !replaces ? mergeObject(type, before, patch) : withoutDirectives(patch);
 }
 
+/** An item of a keyed list: merged with the one it names, or new. */
+function mergeItem(type: TypeNode, before: unknown, patch: JsonObject): JsonObject {
+  return isObject(before) ? mergeObject(type, before, patch) : withoutDirectives(patch);
+}
+
 /** What a patch puts where nothing was: its values, without nulls and directives. */
-export function withoutDirectives(patch: JsonObject): JsonObject {
+function withoutDirectives(patch: JsonObject): JsonObject {
   const result: JsonObject = {};
   for (const member in patch) {
     const value = patch[member];
@@ -94,5 +101,5 @@ function setOrder(type: TypeNode, document: JsonObject, merged: JsonObject, memb
   const items = merged[member];
   if (list?.is !== 'list' || !Array.isArray(items) || !Array.isArray(order)) return;
   const before = document[member];
-  merged[member] = orderItems(list as ListNode, items, order, Array.isArray(before) ? before : []);
+  merged[member] = orderItems(list, items, order, Array.isArray(before) ? before : []);
 }

@@ -64,6 +64,9 @@ export const VALUE_STRUCTS: ReadonlySet<string> = new Set([
 /** Texts that are pointers or always written, so that the empty text is kept. */
 export const KEPT_TEXTS: ReadonlySet<string> = new Set([
   'EnvVarSource.prefix',
+  'EndpointPort.name',
+  'GRPCAction.service',
+  'HostPathVolumeSource.type',
   'IngressSpec.ingressClassName',
   'PersistentVolumeClaimSpec.storageClassName',
   'PersistentVolumeClaimSpec.volumeAttributesClassName',

@@ -19,9 +19,15 @@ interface Attribute {
   readonly format: string;
 }
 
-type Model = { getAttributeTypeMap(): readonly Attribute[] };
+interface Model {
+  getAttributeTypeMap(): readonly Attribute[];
+}
 
-const MODELS = client as unknown as Readonly<Record<string, Partial<Model> | undefined>>;
+const MODELS: Readonly<Record<string, unknown>> = client;
+
+function isModel(value: unknown): value is Model {
+  return typeof value === 'function' && 'getAttributeTypeMap' in value;
+}
 
 const SCALARS: Readonly<Record<string, ScalarType>> = {
   string: 'string',
@@ -46,11 +52,11 @@ const structs = new Map<string, StructType>();
 export function typeOfModel(model: string): StructType | undefined {
   const known = structs.get(model);
   if (known !== undefined) return known;
-  const { getAttributeTypeMap } = MODELS[model] ?? {};
-  if (getAttributeTypeMap === undefined) return undefined;
+  const described = MODELS[model];
+  if (!isModel(described)) return undefined;
   const name = kindOfModel(model);
   const atomic = ATOMIC_STRUCTS.has(name) || model === 'V1CrossVersionObjectReference';
-  const type = new StructType(name, { atomic }, () => fieldsOf(name, getAttributeTypeMap()));
+  const type = new StructType(name, { atomic }, () => fieldsOf(name, described.getAttributeTypeMap()));
   structs.set(model, type);
   return type;
 }

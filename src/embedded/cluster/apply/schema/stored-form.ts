@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../json.js';
+import { isEmptyObject, isObject, type JsonObject } from '../json.js';
 import { canonicalQuantity } from '../quantity.js';
 import type { FieldNode, StructNode, TypeNode } from './type-node.js';
 
@@ -36,10 +36,7 @@ function storedField({ type, omitsZero }: FieldNode, value: unknown): unknown {
 
 function isZero(value: unknown): boolean {
   if (value === '' || value === 0 || value === false) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  if (!isObject(value)) return false;
-  for (const _ in value) return false;
-  return true;
+  return Array.isArray(value) ? value.length === 0 : isEmptyObject(value);
 }
 
 function storedValue(type: TypeNode, value: unknown): unknown {
@@ -53,8 +50,9 @@ function storedValue(type: TypeNode, value: unknown): unknown {
     case 'map':
       return isObject(value) ? storedMembers(type.element, value) : value;
     case 'struct':
-      return isObject(value) ? storedStruct(type, value) : value;
+      break;
   }
+  return isObject(value) ? storedStruct(type, value) : value;
 }
 
 function storedQuantity(value: unknown): unknown {

@@ -33,6 +33,7 @@ export class StructType implements StructNode {
 
   /** The same type, merged otherwise where one field says so. */
   variant(traits: Partial<Traits>): StructType {
-    return new StructType(this.name, { ...this, ...traits }, () => this.fields);
+    const { atomic, open, retainKeys, replace } = this;
+    return new StructType(this.name, { atomic, open, retainKeys, replace, ...traits }, () => this.fields);
   }
 }

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { bySystem } from '../../audit/change-context.js';
 import { TaskWorker } from '../../background-tasks/task-worker.service.js';
 import { Cluster } from '../../kubernetes/cluster.js';
 import { ClusterWatch } from '../../kubernetes/cluster-watch.js';
 import type { NamespaceState } from '../../kubernetes/namespace-state.js';
 import { Clock } from '../../platform/clock.js';
+import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
 import type { Blueprint } from '../blueprints/blueprint.js';
 import { BlueprintsService } from '../blueprints/blueprints.service.js';
@@ -21,11 +22,23 @@ const pageSize = 200;
 /** Pods come and go in a healthy rollout; what is unready for less time is no degradation. */
 const unreadyGraceMs = 5_000;
 
+/** What was seen longer ago is looked at again when somebody reads it. */
+const oldAfterMs = 30_000;
+
+/** The drift of one instance as the API shows it. */
+export interface InstanceDrift {
+  readonly state: 'none' | 'drifted' | 'unknown';
+  readonly checked_at: string | null;
+  readonly findings: DriftFinding[];
+}
+
 type Update = DriftScan['updates'][number];
 
 /** Finds differences between rows and cluster, writes them down, and asks for repairs where blueprints say so. */
 @Injectable()
 export class DriftService {
+  private readonly logger = new Logger(DriftService.name);
+  private readonly refreshing = new Set<string>();
   /** Since when an instance that should be running has been unready, without any other difference. */
   private readonly unreadySince = new Map<string, number>();
 
@@ -111,6 +124,36 @@ export class DriftService {
     return (
       (await this.store.newestScan()) ?? { total: 0, synced: 0, errors: 0, updates: [], orphans: [], scanned_at: null }
     );
+  }
+
+  /** What was found last. @throws TenantryError `instance_not_found` */
+  async ofInstance(id: string): Promise<InstanceDrift> {
+    const row = await this.row(id);
+    return { state: row.drift_state, checked_at: row.drift_checked_at, findings: row.drift_findings };
+  }
+
+  /** Looks now, with fresh reads, and says what was found. @throws TenantryError `instance_not_found`, `cluster_unreachable` */
+  async checkInstance(id: string): Promise<InstanceDrift> {
+    await this.check(await this.row(id));
+    return this.ofInstance(id);
+  }
+
+  /** Starts a look at an instance that was not seen for a while: once per instance, however many read it. */
+  refreshIfOld(id: string, syncedAt: string | null): void {
+    const old = syncedAt === null || this.clock.now().getTime() - Date.parse(syncedAt) > oldAfterMs;
+    if (!old || this.refreshing.has(id)) return;
+    this.refreshing.add(id);
+    this.checkInstance(id)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, instance_id: id }, 'a refresh failed; the sweep tries again'),
+      )
+      .finally(() => this.refreshing.delete(id));
+  }
+
+  private async row(id: string): Promise<InstanceRow> {
+    const row = await this.instances.find(id);
+    if (row === undefined) throw new TenantryError('not_found', 'instance_not_found', 'there is no such instance');
+    return row;
   }
 
   /** Whether the watches' memory disagrees with the row; costs no request. */

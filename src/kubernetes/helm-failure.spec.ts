@@ -22,7 +22,11 @@ const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string]
     'release_locked',
     'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
   ],
-  ['SIGTERM', 'cancelled', 'level=WARN msg="upgrade failed" name=a error="context canceled"\nError: UPGRADE FAILED: context canceled'],
+  [
+    'SIGTERM',
+    'cancelled',
+    'level=WARN msg="upgrade failed" name=a error="context canceled"\nError: UPGRADE FAILED: context canceled',
+  ],
   [
     'a wait that was not met',
     'timeout',
@@ -104,18 +108,10 @@ const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string]
     'forbidden',
     'Error: INSTALLATION FAILED: roles.rbac.authorization.k8s.io "a" is forbidden: User "system:serviceaccount:t:t" cannot patch resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "n"',
   ],
-  [
-    'a bad token',
-    'forbidden',
-    'Error: INSTALLATION FAILED: query: failed to query with labels: Unauthorized',
-  ],
+  ['a bad token', 'forbidden', 'Error: INSTALLATION FAILED: query: failed to query with labels: Unauthorized'],
   ['a chart that is not there', 'chart_not_found', 'Error: INSTALLATION FAILED: path "/charts/nope" not found'],
   ['a chart that is not there, upgrade', 'chart_not_found', 'Error: path "/charts/nope" not found'],
-  [
-    'a directory that is no chart',
-    'chart_not_found',
-    'Error: INSTALLATION FAILED: Chart.yaml file is missing',
-  ],
+  ['a directory that is no chart', 'chart_not_found', 'Error: INSTALLATION FAILED: Chart.yaml file is missing'],
   [
     'a repository that does not answer: the chart’s fault, not the cluster’s',
     'chart_not_found',
@@ -149,7 +145,7 @@ const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string]
   [
     'a template that renders no YAML',
     'render_failed',
-    'Error: INSTALLATION FAILED: YAML parse error on tenant/templates/a.yaml: error converting YAML to JSON: yaml: line 5: could not find expected \':\'',
+    "Error: INSTALLATION FAILED: YAML parse error on tenant/templates/a.yaml: error converting YAML to JSON: yaml: line 5: could not find expected ':'",
   ],
   [
     'a kind that the cluster lacks',
@@ -184,9 +180,17 @@ test.each<readonly [string, FailureCode, string]>([
     'Error from server (AlreadyExists): object is being deleted: namespaces "fi" already exists',
   ],
   ['replicas that changed meanwhile', 'conflict', 'error: Expected replicas to be 3, was 2'],
-  ['no permission', 'forbidden', 'Error from server (Forbidden): deployments.apps "a" is forbidden: User "x" cannot patch'],
+  [
+    'no permission',
+    'forbidden',
+    'Error from server (Forbidden): deployments.apps "a" is forbidden: User "x" cannot patch',
+  ],
   ['a bad token', 'forbidden', 'error: You must be logged in to the server (Unauthorized)'],
-  ['a server that is starting', 'cluster_unreachable', 'Error from server (ServiceUnavailable): the server is currently unable to handle the request'],
+  [
+    'a server that is starting',
+    'cluster_unreachable',
+    'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
+  ],
 ])('kubectl: %s is %s', (_what, code, stderr) => {
   expect(programFailure('kubectl', exited(stderr)).code).toBe(code);
 });
@@ -206,17 +210,27 @@ test('a missing kubectl has its own code, and says how to set the path', () => {
   expect(failure.next_action).toContain('KUBECTL_BIN');
 });
 
-describe('the message', () => {
-  const messageOf = (stderr: string): string => programFailure('helm', exited(stderr)).message;
+function messageOf(stderr: string): string {
+  return programFailure('helm', exited(stderr)).message;
+}
 
+describe('the message', () => {
   test('is what helm says once, without its log lines', () => {
-    expect(messageOf('level=WARN msg="upgrade failed" error="x"\nError: UPGRADE FAILED: x\n')).toBe('UPGRADE FAILED: x');
+    expect(messageOf('level=WARN msg="upgrade failed" error="x"\nError: UPGRADE FAILED: x\n')).toBe(
+      'UPGRADE FAILED: x',
+    );
   });
 
   test.each([
     ['a rejected field', 'Error: Deployment.apps "a" is invalid: spec.x: Invalid value: "hunter2": must be y'],
-    ['a pattern of a schema', "Error: values don't meet the specifications of the schema(s):\n- at '/password': 'hunter2' does not match pattern '^x$'"],
-    ['a typed patch', 'Error: failed to create typed patch object: .data.a: expected string, got &value.valueUnstructured{Value:hunter2}'],
+    [
+      'a pattern of a schema',
+      "Error: values don't meet the specifications of the schema(s):\n- at '/password': 'hunter2' does not match pattern '^x$'",
+    ],
+    [
+      'a typed patch',
+      'Error: failed to create typed patch object: .data.a: expected string, got &value.valueUnstructured{Value:hunter2}',
+    ],
     ['a YAML type', 'Error: failed to parse -: cannot unmarshal !!str `hunter2` into map[string]interface {}'],
     ['an address', 'Error: failed to download "https://user:hunter2@charts.example.com/web.tgz"'],
     ['a header', 'Error: request with Bearer hunter2 was refused'],

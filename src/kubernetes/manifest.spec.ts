@@ -1,6 +1,7 @@
 import { parseManifest } from './manifest.js';
 
-const configMap = (data: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: ${data}\n`;
+const configMap = (data: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  k: ${data}\n`;
 
 test('documents become objects in order; empty ones and comments are left out', () => {
   const text = `---\n# Source: a\n---\n${configMap('"1"')}---\n\n---\n${configMap('"2"')}`;

@@ -5,9 +5,12 @@ describe('a release name', () => {
     expect(releaseFaults(name)).toEqual([]);
   });
 
-  test.each(['', '-a', 'a-', 'A', 'a.b', 'a_b', 'a b', '--debug', 'x'.repeat(54), 'a\n', 'ä'])('%j is refused', (name) => {
-    expect(releaseFaults(name)).toHaveLength(1);
-  });
+  test.each(['', '-a', 'a-', 'A', 'a.b', 'a_b', 'a b', '--debug', 'x'.repeat(54), 'a\n', 'ä'])(
+    '%j is refused',
+    (name) => {
+      expect(releaseFaults(name)).toHaveLength(1);
+    },
+  );
 });
 
 test('a namespace has up to 63 characters', () => {

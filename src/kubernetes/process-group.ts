@@ -23,20 +23,24 @@ export function mayStillRun(child: { readonly pid: number; readonly startedAt: D
   } catch (error) {
     return textAt(error, 'code') === 'EPERM';
   }
-  const startedMs = startOf(child.pid);
+  const found = statOf(child.pid);
+  // In a container whose first process collects no children, an orphan that ended stays in the table for ever.
+  if (found?.state === 'Z') return false;
+  const startedMs = found?.startedMs;
   // The kernel counts in ticks of 10 ms from boot, and boot time is only known to the second.
   return startedMs === undefined || Math.abs(startedMs - child.startedAt.getTime()) < 5_000;
 }
 
 const TICKS_PER_SECOND = 100;
 
-function startOf(pid: number): number | undefined {
+function statOf(pid: number): { state: string | undefined; startedMs: number } | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the command in brackets and may hold spaces: count from the last bracket.
-    const ticks = Number(fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19]);
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const ticks = Number(fields[19]);
     if (!Number.isFinite(ticks)) return undefined;
-    return Date.now() - uptime() * 1000 + (ticks / TICKS_PER_SECOND) * 1000;
+    return { state: fields[0], startedMs: Date.now() - uptime() * 1000 + (ticks / TICKS_PER_SECOND) * 1000 };
   } catch {
     return undefined;
   }

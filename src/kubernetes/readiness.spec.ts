@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import type { KubernetesObject } from './kubernetes-object.js';
 import { readiness, worstOf, type ReadinessState } from './readiness.js';
@@ -24,15 +24,6 @@ function made(
 const whole = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
 const deployment = (status: object | undefined, spec: object = { replicas: 2 }): KubernetesObject =>
   made('apps/v1', 'Deployment', { spec, ...(status === undefined ? {} : { status }) });
-const replicaSet = (status: object): KubernetesObject =>
-  made('apps/v1', 'ReplicaSet', { spec: { replicas: 2 }, status: { observedGeneration: 2, ...status } });
-const statefulSet = (status: object, spec: object = {}): KubernetesObject =>
-  made('apps/v1', 'StatefulSet', {
-    spec: { replicas: 3, ...spec },
-    status: { observedGeneration: 2, replicas: 3, readyReplicas: 3, ...status },
-  });
-const daemonSet = (status: object, spec: object = {}): KubernetesObject =>
-  made('apps/v1', 'DaemonSet', { spec, status: { observedGeneration: 2, ...status } });
 const job = (status: object, spec: object = {}): KubernetesObject => made('batch/v1', 'Job', { spec, status });
 const pod = (status: object, createdAt = '2026-11-20T11:00:00Z'): KubernetesObject =>
   made('v1', 'Pod', { status, metadata: { creationTimestamp: createdAt } });
@@ -59,127 +50,6 @@ const rows: Record<string, readonly Row[]> = {
         status: { phase: 'Bound' },
       }),
     ],
-  ],
-  Deployment: [
-    ['all replicas ready', 'current', /all 2 are ready/, deployment(whole)],
-    ['one replica where the spec says nothing', 'in_progress', /0 of 1/, deployment({ observedGeneration: 2 }, {})],
-    ['pods not made yet', 'in_progress', /1 of 2 replicas exist/, deployment({ ...whole, replicas: 1 })],
-    ['pods of the old template', 'in_progress', /1 of 2 .* updated/, deployment({ ...whole, updatedReplicas: 1 })],
-    ['old pods still there', 'in_progress', /1 old pods/, deployment({ ...whole, replicas: 3 })],
-    ['not yet available', 'in_progress', /1 of 2 .* available/, deployment({ ...whole, availableReplicas: 1 })],
-    ['not ready', 'in_progress', /0 of 2 .* ready/, deployment({ ...whole, readyReplicas: 0 })],
-    ['scaled to zero', 'current', /at zero/, deployment({ observedGeneration: 2 }, { replicas: 0 })],
-    ['scaled to zero, pods still going', 'in_progress', /2 old pods/, deployment(whole, { replicas: 0 })],
-    ['a paused rollout', 'in_progress', /paused/, deployment(whole, { replicas: 2, paused: true })],
-    [
-      'past its progress deadline',
-      'failed',
-      /has timed out progressing/,
-      deployment({
-        ...whole,
-        readyReplicas: 0,
-        conditions: [
-          {
-            type: 'Progressing',
-            status: 'False',
-            reason: 'ProgressDeadlineExceeded',
-            message: 'ReplicaSet "web-1" has timed out progressing.',
-          },
-        ],
-      }),
-    ],
-  ],
-  ReplicaSet: [
-    [
-      'all there',
-      'current',
-      /all 2/,
-      replicaSet({ replicas: 2, fullyLabeledReplicas: 2, availableReplicas: 2, readyReplicas: 2 }),
-    ],
-    ['none labelled', 'in_progress', /labelled/, replicaSet({ replicas: 2 })],
-    [
-      'pods refused',
-      'in_progress',
-      /exceeded quota/,
-      replicaSet({
-        replicas: 1,
-        conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'pods "x" is forbidden: exceeded quota' }],
-      }),
-    ],
-    [
-      'one too many',
-      'in_progress',
-      /old pods/,
-      replicaSet({ replicas: 3, fullyLabeledReplicas: 3, availableReplicas: 3, readyReplicas: 3 }),
-    ],
-  ],
-  StatefulSet: [
-    ['all at the update revision', 'current', /all 3/, statefulSet({ currentRevision: 'a', updateRevision: 'a' })],
-    ['still rolling', 'in_progress', /2 of 3 .* revision b/, statefulSet({ currentRevision: 'a', updateRevision: 'b', updatedReplicas: 2 })],
-    ['a pod not ready', 'in_progress', /2 of 3 .* ready/, statefulSet({ readyReplicas: 2 })],
-    ['a pod too many', 'in_progress', /1 old pods/, statefulSet({ replicas: 4 })],
-    [
-      'rolled down to its partition',
-      'current',
-      /all 3/,
-      statefulSet(
-        { currentRevision: 'a', updateRevision: 'b', updatedReplicas: 1 },
-        { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
-      ),
-    ],
-    [
-      'above its partition not yet rolled',
-      'in_progress',
-      /0 of 1 .* updated/,
-      statefulSet(
-        { currentRevision: 'a', updateRevision: 'b', updatedReplicas: 0 },
-        { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } },
-      ),
-    ],
-    [
-      'updated only on delete',
-      'current',
-      /all 3/,
-      statefulSet({ currentRevision: 'a', updateRevision: 'b' }, { updateStrategy: { type: 'OnDelete' } }),
-    ],
-    [
-      'at zero with a revision that never rolled',
-      'current',
-      /at zero/,
-      statefulSet({ replicas: 0, readyReplicas: 0, currentRevision: 'a', updateRevision: 'b' }, { replicas: 0 }),
-    ],
-  ],
-  DaemonSet: [
-    ['nodes not counted', 'in_progress', /not counted/, daemonSet({})],
-    [
-      'on every node',
-      'current',
-      /all 3/,
-      daemonSet({
-        desiredNumberScheduled: 3,
-        currentNumberScheduled: 3,
-        updatedNumberScheduled: 3,
-        numberAvailable: 3,
-        numberReady: 3,
-      }),
-    ],
-    ['not on every node', 'in_progress', /1 of 3 nodes run it/, daemonSet({ desiredNumberScheduled: 3, currentNumberScheduled: 1 })],
-    [
-      'old template on a node',
-      'in_progress',
-      /2 of 3 nodes run the update/,
-      daemonSet({ desiredNumberScheduled: 3, currentNumberScheduled: 3, updatedNumberScheduled: 2 }),
-    ],
-    [
-      'old template, updated only on delete',
-      'current',
-      /all 3/,
-      daemonSet(
-        { desiredNumberScheduled: 3, currentNumberScheduled: 3, numberAvailable: 3, numberReady: 3 },
-        { updateStrategy: { type: 'OnDelete' } },
-      ),
-    ],
-    ['no node asks for it', 'current', /at zero/, daemonSet({ desiredNumberScheduled: 0 })],
   ],
   Job: [
     ['complete', 'current', /complete/, job({ succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] })],
@@ -230,11 +100,21 @@ const rows: Record<string, readonly Row[]> = {
     ['on a lost node', 'unknown', /Unknown/, pod({ phase: 'Unknown' })],
   ],
   'everything else': [
-    ['a claim that waits', 'in_progress', /pending/, made('v1', 'PersistentVolumeClaim', { status: { phase: 'Pending' } })],
+    [
+      'a claim that waits',
+      'in_progress',
+      /pending/,
+      made('v1', 'PersistentVolumeClaim', { status: { phase: 'Pending' } }),
+    ],
     ['a bound claim', 'current', /bound/, made('v1', 'PersistentVolumeClaim', { status: { phase: 'Bound' } })],
     ['a lost claim', 'failed', /lost/, made('v1', 'PersistentVolumeClaim', { status: { phase: 'Lost' } })],
     ['a cluster service', 'current', /stored/, made('v1', 'Service', { spec: { type: 'ClusterIP' } })],
-    ['a load balancer without an address', 'in_progress', /address/, made('v1', 'Service', { spec: { type: 'LoadBalancer' } })],
+    [
+      'a load balancer without an address',
+      'in_progress',
+      /address/,
+      made('v1', 'Service', { spec: { type: 'LoadBalancer' } }),
+    ],
     [
       'a load balancer with one',
       'current',

@@ -57,7 +57,9 @@ function secretOf(content: unknown, compress = true): KubernetesObject {
 describe('the metadata of a release', () => {
   test('is read from the labels alone', () => {
     const { data: _, ...withoutBody } = secretOf(record);
-    expect(releaseMetadata({ ...withoutBody, apiVersion: 'v1', kind: 'Secret', metadata: secretOf(record).metadata })).toEqual({
+    expect(
+      releaseMetadata({ ...withoutBody, apiVersion: 'v1', kind: 'Secret', metadata: secretOf(record).metadata }),
+    ).toEqual({
       name: 'main',
       namespace: 't-acme-main',
       revision: 1,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parse } from 'yaml';
 
 import { valuesDocument } from './values-document.js';
@@ -30,14 +30,15 @@ test('half a surrogate pair is refused, an escaped backslash before u is not', (
 });
 
 test('any values come out of a YAML reader as they went in', () => {
-  const text = fc.string({ unit: 'binary' }).filter((value) => value.isWellFormed());
+  // A key that the reader here gives a meaning of its own says nothing of helm's.
+  const text = fc
+    .string({ unit: 'binary' })
+    .filter((value) => value.isWellFormed() && value !== '__proto__' && value !== '<<');
   fc.assert(
     fc.property(fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text))), (values) => {
       const given = JSON.parse(JSON.stringify(values));
       expect(JSON.parse(valuesDocument(values))).toEqual(given);
-      if (!Object.hasOwn(values, '__proto__') && !Object.hasOwn(values, '<<')) {
-        expect(parse(valuesDocument(values), { uniqueKeys: false })).toEqual(given);
-      }
+      expect(parse(valuesDocument(values), { uniqueKeys: false })).toEqual(given);
     }),
   );
 });

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
+import { isNativeError } from 'node:util/types';
 
-/** How PostgREST and supabase-js report a failed call. `status` 0: no answer came. */
+/** How PostgREST and supabase-js report a failed call. */
 export interface DatabaseFault {
   readonly message: string;
   readonly code?: string | null;
   readonly details?: string | null;
   readonly hint?: string | null;
-  readonly status: number;
 }
 
 export interface DatabaseErrorOptions {
@@ -59,13 +59,16 @@ export function isTransient(code: string, status: number): boolean {
   return transientStatuses.has(status) && !code.startsWith('PT');
 }
 
-/** Turns what supabase-js answers into the one error that rooms see. `call` names the function or table, never its arguments. */
-export function toDatabaseError(call: string, fault: DatabaseFault): DatabaseError {
-  const code = fault.code || (fault.status === 0 ? 'network' : `http_${fault.status}`);
+/**
+ * Turns what supabase-js answers into the one error that rooms see. `call` names the function, never its arguments. `status` 0: no
+ * answer came.
+ */
+export function toDatabaseError(call: string, fault: DatabaseFault, status: number): DatabaseError {
+  const code = fault.code || (status === 0 ? 'network' : `http_${status}`);
   const message = code === 'PGRST202' || code === 'PGRST205' ? missingSchema(fault.message) : fault.message;
   return new DatabaseError(`${call}: ${shorten(message)}`, {
     code,
-    retryable: isTransient(code, fault.status),
+    retryable: isTransient(code, status),
     details: fault.details || undefined,
     hint: fault.hint || undefined,
   });
@@ -74,7 +77,7 @@ export function toDatabaseError(call: string, fault: DatabaseFault): DatabaseErr
 /** What was thrown instead of answered, such as a refused connection. */
 export function toNetworkError(call: string, thrown: unknown): DatabaseError {
   if (thrown instanceof DatabaseError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : inspect(thrown);
+  const reason = isNativeError(thrown) ? thrown.message : inspect(thrown);
   return new DatabaseError(`${call}: ${shorten(reason)}`, { code: 'network', retryable: true, cause: thrown });
 }
 

@@ -8,7 +8,7 @@ export type { DatabaseSchema };
 type Functions = DatabaseSchema['public']['Functions'];
 
 /** The SQL functions that the service may call. */
-export type RpcName = keyof Functions & string;
+export type RpcName = keyof Functions;
 
 // An interface has no index signature, so it would not pass as Json, although every object is sent as JSON.
 type Argument<Type> = [Json] extends [Type] ? Json | object : Type | null;
@@ -38,7 +38,7 @@ export interface SendableQuery<Row> extends PromiseLike<PostgrestSingleResponse<
   abortSignal(signal: AbortSignal): PromiseLike<PostgrestSingleResponse<Row>>;
 }
 
-// At most about 1.5 s of waiting in all, so that a request's caller still gets its answer.
+// Jittered, and never more than 4 s of waiting in all, so that a request's caller still gets its answer.
 const retryTransient = retry(
   handleWhen((error) => error instanceof DatabaseError && error.retryable),
   { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 }) },
@@ -69,9 +69,10 @@ export abstract class Database {
     args: RpcArgs<Name>,
     options: RpcOptions = {},
   ): Promise<RpcReturns<Name>> {
-    const query = () => this.client.rpc(name, args as never) as unknown as SendableQuery<RpcReturns<Name>>;
-    if (!options.idempotent) return send(name, query(), options.signal);
-    return retryTransient.execute(() => send(name, query(), options.signal), options.signal);
+    // supabase-js cannot follow a name that is a type parameter; the signature above says the same as its own.
+    const client: SupabaseClient = this.client;
+    const call = async (): Promise<RpcReturns<Name>> => send(name, client.rpc(name, args), options.signal);
+    return options.idempotent ? repeat(call, options.signal) : call();
   }
 
   /**
@@ -82,7 +83,17 @@ export abstract class Database {
     query: (client: SupabaseClient<DatabaseSchema>) => SendableQuery<Row>,
     options: ReadOptions = {},
   ): Promise<Row> {
-    return retryTransient.execute(() => send('read', query(this.client), options.signal), options.signal);
+    return repeat(() => send('read', query(this.client), options.signal), options.signal);
+  }
+}
+
+async function repeat<Result>(call: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  try {
+    return await retryTransient.execute(call, signal);
+  } catch (error) {
+    // Between two tries, an abort would show as the failure of the last one.
+    signal?.throwIfAborted();
+    throw error;
   }
 }
 
@@ -97,5 +108,5 @@ async function send<Row>(call: string, query: SendableQuery<Row>, signal: AbortS
   }
   if (!answer.error) return answer.data;
   signal?.throwIfAborted();
-  throw toDatabaseError(call, { ...answer.error, message: answer.error.message, status: answer.status });
+  throw toDatabaseError(call, answer.error, answer.status);
 }

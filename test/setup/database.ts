@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type postgres from 'postgres';
 import { LiteDatabase } from '../../src/embedded/supabase/lite-database.js';
 import { connectAsOwner } from '../../src/embedded/supabase/prepare-database.js';
@@ -7,23 +8,32 @@ import { handleVariable, type TestServerHandle } from './test-server.js';
 export interface TestDatabase {
   readonly database: LiteDatabase;
   /** Runs a statement as the superuser, past the gateway: for what a test arranges and asserts. Changes of the schema are seen at once. */
-  sql<Row extends object = Record<string, unknown>>(query: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  sql<Row extends object = Record<string, unknown>>(
+    query: string,
+    parameters?: postgres.ParameterOrJSON<never>[],
+  ): Promise<Row[]>;
   /** Closes the connections and removes the database. */
   drop(): Promise<void>;
 }
 
 /** A database of its own with all migrations applied: a copy of the run's template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { address, template, keys } = readHandle();
+  const { address, template, keys, schemaFile } = readHandle();
   const name = `test_${randomBytes(6).toString('hex')}`;
   const server = connectAsOwner(address, 'postgres');
-  await server.unsafe(`create database ${name} template ${template}`);
-  const database = await LiteDatabase.open({ address, database: name, keys, poolSize: 8 });
+  await server.unsafe(`create database ${name} template ${template} strategy file_copy`);
+  const database = await LiteDatabase.open({
+    address,
+    database: name,
+    keys,
+    poolSize: 8,
+    schema: await readFile(schemaFile, 'utf8'),
+  });
   const owner = connectAsOwner(address, name);
   return {
     database,
-    async sql<Row extends object>(query: string, parameters: readonly unknown[] = []) {
-      const rows = await owner.unsafe<Row[]>(query, parameters as postgres.ParameterOrJSON<never>[]);
+    async sql<Row extends object>(query: string, parameters: postgres.ParameterOrJSON<never>[] = []) {
+      const rows = await owner.unsafe<Row[]>(query, parameters);
       if (/\b(create|alter|drop|grant|revoke)\b/i.test(query)) await database.reloadSchema();
       return [...rows];
     },
@@ -43,5 +53,6 @@ function readHandle(): TestServerHandle {
       'no test server: jest needs globalSetup test/setup/start-test-server.mjs and globalTeardown test/setup/stop-test-server.mjs',
     );
   }
-  return JSON.parse(handle) as TestServerHandle;
+  const parsed: TestServerHandle = JSON.parse(handle);
+  return parsed;
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type AccessKeys, newAccessKeys } from '../../src/embedded/supabase/access-keys.js';
 import { LiteDatabase } from '../../src/embedded/supabase/lite-database.js';
 import { PostgresServer, type ServerAddress } from '../../src/embedded/supabase/postgres-server.js';
@@ -9,6 +11,8 @@ export interface TestServerHandle {
   readonly address: ServerAddress;
   readonly template: string;
   readonly keys: AccessKeys;
+  /** A file with what the gateway knows of the template's schema. */
+  readonly schemaFile: string;
 }
 
 export const handleVariable = 'TENANTRY_TEST_DATABASE';
@@ -30,8 +34,13 @@ const settings = {
 /** Starts the one server of a test run, with a migrated database to copy. */
 export async function startTestServer(): Promise<TestServer> {
   const directory = await makeDataDirectory();
-  const server = await PostgresServer.start({ directory: directory.path, settings });
-  const handle = { address: server.address, template: 'tenantry_template', keys: newAccessKeys() };
+  const server = await PostgresServer.start({ directory: directory.path, settings, ephemeral: true });
+  const handle = {
+    address: server.address,
+    template: 'tenantry_template',
+    keys: newAccessKeys(),
+    schemaFile: join(server.home.directory, 'schema.json'),
+  };
   const stop = async (): Promise<void> => {
     await server.stop();
     await directory.remove();
@@ -45,7 +54,7 @@ export async function startTestServer(): Promise<TestServer> {
   }
 }
 
-async function makeTemplate({ address, template, keys }: TestServerHandle): Promise<void> {
+async function makeTemplate({ address, template, keys, schemaFile }: TestServerHandle): Promise<void> {
   const owner = connectAsOwner(address, 'postgres');
   await owner.unsafe(`create database ${template}`);
   await owner.end();
@@ -53,6 +62,7 @@ async function makeTemplate({ address, template, keys }: TestServerHandle): Prom
   const lite = await LiteDatabase.open({ address, database: template, keys, poolSize: 1 });
   try {
     await prepareDatabase(sql, lite);
+    await writeFile(schemaFile, await lite.exportSchema());
   } finally {
     await lite.close();
     await sql.end();

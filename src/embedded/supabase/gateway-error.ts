@@ -49,12 +49,6 @@ export function gatewayStatus(code: string, role: string): number {
   return exactStatuses[code] ?? classStatuses[code.slice(0, 2)] ?? 400;
 }
 
-/** Undefined when what was thrown did not come from Postgres. */
-export function asSqlFailure(thrown: unknown): SqlFailure | undefined {
-  if (!(thrown instanceof Error) || thrown.name !== 'PostgresError') return undefined;
-  return thrown as Error & SqlFailure;
-}
-
 /** The answer of PostgREST to a failed statement. */
 export function gatewayAnswer(failure: SqlFailure, role: string): Response {
   const { code, message, detail = null, hint = null } = failure;

@@ -1,7 +1,9 @@
 import type { ConnectionContextOptions, VarsContext } from '@supabase/lite';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { CompiledQuery } from 'kysely';
-import { asSqlFailure, gatewayAnswer } from './gateway-error.js';
+import postgres from 'postgres';
+import { z } from 'zod';
+import { gatewayAnswer } from './gateway-error.js';
 import type { ServerAddress } from './postgres-server.js';
 
 // lite hands over JSON arguments as text already; the driver would quote them once more.
@@ -11,6 +13,10 @@ const types = {
   json: { to: 114, from: [114], serialize: asIs, parse: JSON.parse },
   jsonb: { to: 3802, from: [3802], serialize: asIs, parse: JSON.parse },
 };
+
+type Work<T> = (database: PostgresConnection['kysely']) => Promise<T>;
+
+const requester = z.object({ role: z.string().default('anon'), uid: z.string().nullish(), jwt: z.unknown() });
 
 const roles = new Set(['anon', 'authenticated', 'service_role']);
 
@@ -30,38 +36,37 @@ export class LiteConnection extends PostgresConnection {
     super({ url: `postgres://embedded/${database}`, postgresOptions });
   }
 
-  override async withContext<T>(
+  /** What lite knows of the schema, as text, for a connection to a copy of this database. */
+  async exportSchema(): Promise<string> {
+    return JSON.stringify(await this.introspect({ useCache: true }));
+  }
+
+  importSchema(schema: string): void {
+    this.introspection = JSON.parse(schema);
+  }
+
+  // The gateway sends whatever comes out of here that is a Response as it is, in the place of the rows it expects.
+  override withContext<T>(vars: VarsContext | undefined, run: Work<T>, options?: ConnectionContextOptions): Promise<T>;
+  override async withContext(
     vars: VarsContext | undefined,
-    run: (database: PostgresConnection['kysely']) => Promise<T>,
+    run: Work<unknown>,
     options?: ConnectionContextOptions,
-  ): Promise<T> {
+  ): Promise<unknown> {
     if (!vars || options?.transaction || options?.forceRollback) return super.withContext(vars, run, options);
-    const { role, uid, jwt } = claimsOf(vars);
-    if (!roles.has(role)) return refusal(role) as T;
-    const parameters = [role, JSON.stringify(jwt ?? {}), uid, options?.rpc?.readOnly ? 'on' : 'off'];
+    const { role, uid, jwt } = requester.parse(vars['auth'] ?? {});
+    if (!roles.has(role)) return refusal(role);
+    const parameters = [role, JSON.stringify(jwt ?? {}), uid ?? '', options?.rpc?.readOnly ? 'on' : 'off'];
     try {
       return await this.kysely.transaction().execute(async (transaction) => {
         await transaction.executeQuery(CompiledQuery.raw(enterRole, parameters));
         return run(transaction);
       });
     } catch (error) {
-      const failure = asSqlFailure(error);
       // A function may raise PGRST to make a whole answer; lite reads that one.
-      if (!failure || failure.code === 'PGRST') throw error;
-      return gatewayAnswer(failure, role) as T;
+      if (!(error instanceof postgres.PostgresError) || error.code === 'PGRST') throw error;
+      return gatewayAnswer(error, role);
     }
   }
-}
-
-interface Claims {
-  readonly role: string;
-  readonly uid: string;
-  readonly jwt: unknown;
-}
-
-function claimsOf(vars: VarsContext): Claims {
-  const auth = vars['auth'] as { role?: unknown; uid?: unknown; jwt?: unknown } | undefined;
-  return { role: String(auth?.role ?? 'anon'), uid: String(auth?.uid ?? ''), jwt: auth?.jwt };
 }
 
 function refusal(role: string): Response {

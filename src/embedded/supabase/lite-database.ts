@@ -13,6 +13,8 @@ export interface LiteOptions {
   readonly keys: AccessKeys;
   /** Connections to Postgres at most. */
   readonly poolSize?: number;
+  /** What `exportSchema` said of a database with the same schema; saves the 80 ms of looking for itself. */
+  readonly schema?: string;
 }
 
 const internalUrl = 'http://supabase.internal';
@@ -49,6 +51,7 @@ export class LiteDatabase extends Database {
       options: { server: { disableStudio: true }, drivers: { email: { send: async () => undefined } } },
     });
     await app.init();
+    if (options.schema !== undefined) connection.importSchema(options.schema);
     return new LiteDatabase(app, connection, keys);
   }
 
@@ -66,6 +69,11 @@ export class LiteDatabase extends Database {
   /** Makes the schemas that lite itself needs, such as `auth`. */
   async makeSystemSchemas(): Promise<void> {
     await this.app.ensureSystemSchema();
+  }
+
+  /** What the gateway knows of the schema, to open copies of this database with. */
+  exportSchema(): Promise<string> {
+    return this.connection.exportSchema();
   }
 
   /** Must be called after a change of the schema that did not go through the migrations at start. */

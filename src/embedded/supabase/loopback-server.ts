@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 type Answer = (request: Request) => Promise<Response>;
@@ -10,9 +9,9 @@ export class LoopbackServer {
   readonly url: string;
   private readonly server: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, port: number) {
     this.server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   static async listen(port: number, answer: Answer): Promise<LoopbackServer> {
@@ -21,7 +20,9 @@ export class LoopbackServer {
     });
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    return new LoopbackServer(server);
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+    return new LoopbackServer(server, address.port);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { access, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type postgres from 'postgres';
+import { isNativeError } from 'node:util/types';
+import postgres from 'postgres';
 
 export interface Migration {
   /** The digits before the first underscore, as the supabase CLI reads them. */
@@ -77,13 +78,13 @@ async function applyOnce(sql: postgres.Sql, migration: Migration): Promise<boole
       return true;
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isNativeError(cause) ? cause.message : String(cause);
     throw new Error(`migration ${version}_${name}: ${reason}${lineOf(cause, migration.sql)}`, { cause });
   }
 }
 
 // Postgres counts characters from 1 in the text it was sent.
 function lineOf(cause: unknown, sql: string): string {
-  const position = Number((cause as { position?: unknown } | undefined)?.position);
+  const position = cause instanceof postgres.PostgresError ? Number(cause.position) : NaN;
   return Number.isInteger(position) ? ` (line ${sql.slice(0, position).split('\n').length})` : '';
 }

@@ -12,11 +12,15 @@ export interface PostgresCommand {
   readonly log: string;
   readonly account: ServerAccount | undefined;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whose contents are removed when the server has ended well, even when this process was killed before. */
+  readonly ephemeral?: string | undefined;
 }
 
 // Runs the server given as arguments, and asks it to stop (SIGINT: fast shutdown) when standard input ends. It ends when the parent
 // closes it, and by the kernel's hand when the parent was killed. `read` is part of the shell, so no further process waits.
 const watchdog = `
+ephemeral=$1
+shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
@@ -26,6 +30,7 @@ exec 3<&- </dev/null
 wait "$server"
 status=$?
 kill "$watcher" 2>/dev/null
+if [ -n "$ephemeral" ] && [ "$status" -eq 0 ]; then rm -rf -- "$ephemeral"/*; fi
 exit "$status"
 `;
 
@@ -64,7 +69,9 @@ export class PostgresProcess {
   static async start(command: PostgresCommand): Promise<PostgresProcess> {
     const log = await open(command.log, 'w', 0o600);
     try {
-      const shell = spawn('/bin/sh', ['-c', watchdog, 'postgres-watchdog', command.program, ...command.arguments], {
+      const { program, ephemeral = '' } = command;
+      const arguments_ = ['-c', watchdog, 'postgres-watchdog', ephemeral, program, ...command.arguments];
+      const shell = spawn('/bin/sh', arguments_, {
         ...command.account,
         cwd: join(command.data, '..'),
         env: command.environment,
@@ -114,7 +121,12 @@ export class PostgresProcess {
 
   private async signal(name: NodeJS.Signals): Promise<void> {
     const postmaster = await readPostmaster(this.command.data);
-    if (postmaster && this.running) process.kill(postmaster.pid, name);
+    if (!postmaster || !this.running) return;
+    try {
+      process.kill(postmaster.pid, name);
+    } catch {
+      // It ended between the look and the signal.
+    }
   }
 
   private async tail(): Promise<string> {

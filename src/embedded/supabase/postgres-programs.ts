@@ -44,7 +44,8 @@ function findNativeDirectory(): string {
 // The package lists its links by paths from its own root: {source: "native/lib/a.so.1.2", target: "native/lib/a.so.1"}.
 async function readLinks(native: string): Promise<Link[]> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  return JSON.parse(text) as Link[];
+  const links: Link[] = JSON.parse(text);
+  return links;
 }
 
 async function areMade(native: string, links: readonly Link[]): Promise<boolean> {

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly directory: string;
   /** Settings of Postgres over ours. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The data are of no use after the end, and are removed then, however the end comes. */
+  readonly ephemeral?: boolean;
   readonly stateDirectories?: ProgramOptions['stateDirectories'];
   readonly nativeDirectory?: ProgramOptions['nativeDirectory'];
 }
@@ -86,6 +88,7 @@ export class PostgresServer {
         log: join(home.directory, 'postgres.log'),
         account,
         environment,
+        ephemeral: options.ephemeral ? home.directory : undefined,
       });
       return new PostgresServer(home, postgres, lock);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { integerText } from './schemas.js';
 
 export const defaultPageSize = 50;
 export const maxPageSize = 200;
@@ -31,11 +32,7 @@ export function pageQuery<K extends z.ZodType>(key: K) {
       return z.NEVER;
     });
   return {
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(maxPageSize)
+    limit: integerText(1, maxPageSize)
       .default(defaultPageSize)
       .describe(`How many at most; ${defaultPageSize} unless told, at most ${maxPageSize}.`),
     cursor: cursor.optional().describe('The `next_cursor` of the page before.'),

@@ -28,6 +28,14 @@ export function displayText(max: number) {
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters');
 }
 
+/** A whole number as a query or a path has it, in plain decimal digits. */
+export function integerText(min: number, max: number) {
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^-?\d{1,15}$/.test(text) ? Number(text) : text),
+    z.int('must be a whole number').min(min).max(max),
+  );
+}
+
 /** `?flag=true`. */
 export const booleanText = z.enum(['true', 'false']).transform((text) => text === 'true');
 

@@ -1,0 +1,65 @@
+import { loadConfig } from './config.js';
+import { PlatformConfig, platformEnvironment } from './platform.config.js';
+
+const load = (environment: Record<string, string>) =>
+  new PlatformConfig(loadConfig(environment, { platform: platformEnvironment }).platform);
+
+const supabase = {
+  SUPABASE_URL: 'https://abc.supabase.co',
+  SUPABASE_SECRET_KEY: 'sb_secret_1',
+  SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_1',
+};
+
+describe('the settings of the platform', () => {
+  it('stand without any variable', () => {
+    expect(load({})).toEqual({
+      port: 3_000,
+      host: '127.0.0.1',
+      dataDirectory: '.tenantry',
+      roles: ['api', 'worker'],
+      logLevel: 'info',
+      drainSeconds: 10,
+      supabase: undefined,
+    });
+  });
+
+  it('are what the variables say', () => {
+    expect(
+      load({
+        PORT: '0',
+        HOST: '::1',
+        TENANTRY_DATA_DIR: '/var/lib/tenantry',
+        TENANTRY_ROLES: ' worker ',
+        TENANTRY_DRAIN_SECONDS: '2.5',
+        LOG_LEVEL: 'debug',
+        ...supabase,
+      }),
+    ).toEqual({
+      port: 0,
+      host: '::1',
+      dataDirectory: '/var/lib/tenantry',
+      roles: ['worker'],
+      logLevel: 'debug',
+      drainSeconds: 2.5,
+      supabase: { url: 'https://abc.supabase.co', secretKey: 'sb_secret_1', publishableKey: 'sb_publishable_1' },
+    });
+  });
+
+  it.each([
+    [{ PORT: '65536' }, 'PORT: '],
+    [{ PORT: '80.5' }, 'PORT: '],
+    [{ TENANTRY_ROLES: 'api,cook' }, 'TENANTRY_ROLES (at 1): '],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: '],
+    [{ TENANTRY_DRAIN_SECONDS: '-1' }, 'TENANTRY_DRAIN_SECONDS: '],
+    [{ ...supabase, SUPABASE_URL: 'file:///etc/passwd' }, 'SUPABASE_URL: '],
+  ])('refuse %j', (environment, message) => {
+    expect(() => load(environment)).toThrow(message);
+  });
+
+  it.each(Object.keys(supabase))('take Supabase whole or not at all: without %s', (absent) => {
+    const rest = Object.fromEntries(Object.entries(supabase).filter(([name]) => name !== absent));
+    expect(() => load(rest)).toThrow(
+      `${absent}: is missing: SUPABASE_URL, SUPABASE_SECRET_KEY, SUPABASE_PUBLISHABLE_KEY`,
+    );
+  });
+});

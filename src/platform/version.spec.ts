@@ -1,0 +1,5 @@
+import { version } from './version.js';
+
+it('the version is that of the package', () => {
+  expect(version).toMatch(/^\d+\.\d+\.\d+/);
+});

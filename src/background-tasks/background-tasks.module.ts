@@ -1,13 +1,26 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { BackgroundTasksConfig } from './background-tasks.config.js';
 import { ScheduleStore } from './schedule.store.js';
 import { ScheduledTasks } from './scheduled-tasks.service.js';
 import { TaskQueueStore } from './task-queue.store.js';
 import { TaskWorker } from './task-worker.service.js';
 
-@Module({
-  imports: [ScheduleModule.forRoot()],
-  providers: [TaskQueueStore, TaskWorker, ScheduleStore, ScheduledTasks],
-  exports: [TaskWorker, ScheduledTasks],
-})
-export class BackgroundTasksModule {}
+@Module({})
+export class BackgroundTasksModule {
+  static forRoot(config: BackgroundTasksConfig): DynamicModule {
+    return {
+      module: BackgroundTasksModule,
+      global: true,
+      imports: [ScheduleModule.forRoot()],
+      providers: [
+        { provide: BackgroundTasksConfig, useValue: config },
+        TaskQueueStore,
+        TaskWorker,
+        ScheduleStore,
+        ScheduledTasks,
+      ],
+      exports: [TaskWorker, ScheduledTasks],
+    };
+  }
+}

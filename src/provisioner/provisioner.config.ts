@@ -25,10 +25,11 @@ export class ProvisionerConfig {
   /** Helm saturates two cores at four installs at once. */
   readonly helmConcurrency: number;
 
+  /** @param encryptionKey base64 of 32 bytes: the configured one, or the kept one */
   constructor(environment: z.infer<typeof provisionerEnvironment>, encryptionKey: string) {
     this.chartRoot = environment.TENANTRY_CHARTS_DIR ?? packageRoot;
     this.chartsOnlyInRoot = environment.TENANTRY_CHARTS_DIR !== undefined;
-    this.encryptionKey = Buffer.from(environment.TENANTRY_ENCRYPTION_KEY ?? encryptionKey, 'base64');
+    this.encryptionKey = Buffer.from(encryptionKey, 'base64');
     this.driftSweepSeconds = environment.TENANTRY_DRIFT_SWEEP_SECONDS;
     this.helmConcurrency = environment.TENANTRY_HELM_CONCURRENCY;
   }

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { Cluster } from '../kubernetes/cluster.js';
+import { EmbeddedCluster } from './cluster/embedded-cluster.js';
+
+/** The embedded cluster behind the port that the product knows clusters by. */
+export class SimulatedCluster extends Cluster {
+  readonly simulated = true;
+  readonly kubeconfigPath: string;
+  private running: EmbeddedCluster | undefined;
+
+  /** @param dataDirectory absolute; the kubeconfig is in it, the cluster's objects below it */
+  constructor(
+    readonly name: string,
+    private readonly dataDirectory: string,
+  ) {
+    super();
+    this.kubeconfigPath = join(dataDirectory, 'kubeconfig');
+  }
+
+  describe(): string {
+    return `embedded at ${this.running?.url ?? 'no address yet'}: pods are simulated, nothing really runs`;
+  }
+
+  async start(): Promise<void> {
+    this.running = await EmbeddedCluster.start({
+      directory: join(this.dataDirectory, 'cluster'),
+      kubeconfigPath: this.kubeconfigPath,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.running?.stop();
+    this.running = undefined;
+  }
+}

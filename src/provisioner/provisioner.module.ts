@@ -1,0 +1,42 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { BlueprintsController } from './blueprints/blueprints.controller.js';
+import { BlueprintsService } from './blueprints/blueprints.service.js';
+import { BlueprintsStore } from './blueprints/blueprints.store.js';
+import { ChartPaths } from './blueprints/chart-paths.service.js';
+import { ChangeAuthor } from './drift/change-author.service.js';
+import { DriftController } from './drift/drift.controller.js';
+import { DriftService } from './drift/drift.service.js';
+import { DriftStore } from './drift/drift.store.js';
+import { DriftTask } from './drift/drift.task.js';
+import { InstanceSpecService } from './instances/instance-spec.service.js';
+import { InstancesController } from './instances/instances.controller.js';
+import { InstancesService } from './instances/instances.service.js';
+import { InstancesStore } from './instances/instances.store.js';
+import { NamespaceActs } from './operations/namespace-acts.service.js';
+import { Observer } from './operations/observer.service.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
+import { OperationsStore } from './operations/operations.store.js';
+import { OperationsTask } from './operations/operations.task.js';
+import { ReleaseActs } from './operations/release-acts.service.js';
+import { ProvisionerConfig } from './provisioner.config.js';
+
+@Module({})
+export class ProvisionerModule {
+  static forRoot(config: ProvisionerConfig): DynamicModule {
+    return {
+      module: ProvisionerModule,
+      imports: [TenantsModule],
+      controllers: [BlueprintsController, InstancesController, OperationsController, DriftController],
+      providers: [
+        { provide: ProvisionerConfig, useValue: config },
+        ...[BlueprintsStore, BlueprintsService, ChartPaths],
+        ...[InstancesStore, InstancesService, InstanceSpecService],
+        ...[OperationsStore, OperationsService, OperationsTask, Observer, ReleaseActs, NamespaceActs],
+        ...[DriftStore, DriftService, DriftTask, ChangeAuthor],
+      ],
+      exports: [BlueprintsService],
+    };
+  }
+}

@@ -47,3 +47,10 @@ export function stringsAt(value: unknown, ...path: readonly string[]): Readonly<
   }
   return strings;
 }
+
+/** A string, number or boolean at a path, as text. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = valueAt(value, ...path);
+  if (typeof found === 'string') return found;
+  return typeof found === 'number' || typeof found === 'boolean' ? String(found) : undefined;
+}

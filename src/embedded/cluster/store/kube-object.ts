@@ -49,17 +49,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-export type Subresource =
-  | 'approval'
-  | 'binding'
-  | 'ephemeralcontainers'
-  | 'eviction'
-  | 'finalize'
-  | 'log'
-  | 'resize'
-  | 'scale'
-  | 'status'
-  | 'token';
+export type Subresource = 'eviction' | 'finalize' | 'log' | 'scale' | 'status' | 'token';
 
 /** One served type, as discovery describes it. */
 export interface ResourceType {

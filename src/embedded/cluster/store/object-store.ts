@@ -73,6 +73,11 @@ export class ObjectStore {
       ?.get(name);
   }
 
+  /** How many objects of a type a namespace holds. */
+  count(key: string, namespace: string): number {
+    return this.namespacesOf(key).get(namespace)?.size ?? 0;
+  }
+
   /** Objects of one namespace, or of all, in the order of namespace and name. */
   list(key: string, namespace?: string): KubeObject[] {
     const cacheKey = `${key} ${namespace ?? ''}`;

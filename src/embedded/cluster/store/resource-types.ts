@@ -21,7 +21,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       kind: 'Pod',
       short: ['po'],
       categories: ALL,
-      sub: ['binding', 'ephemeralcontainers', 'eviction', 'log', 'resize', 'status'],
+      sub: ['eviction', 'log', 'status'],
       gen: true,
     },
     { kind: 'Service', short: ['svc'], categories: ALL, sub: ['status'] },

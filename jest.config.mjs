@@ -11,15 +11,32 @@ const shared = {
   setupFiles: ['<rootDir>/test/setup/load-nest-first.ts'],
 };
 
+// One Postgres for the whole run, whichever of these projects are in it.
+const withDatabase = {
+  ...shared,
+  globalSetup: '<rootDir>/test/setup/start-test-server.mjs',
+  globalTeardown: '<rootDir>/test/setup/stop-test-server.mjs',
+};
+
 export default {
   coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'lcov'],
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!src/**/*.d.ts',
+    '!src/**/*.main.ts',
+    '!src/main.ts',
+    '!src/platform/database.types.ts',
+  ],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    // Real programs and databases on a busy machine: slow is not broken.
     {
-      ...shared,
+      ...withDatabase,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
+      testTimeout: 60_000,
     },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'], testTimeout: 120_000 },
   ],
 };

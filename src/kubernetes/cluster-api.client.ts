@@ -56,7 +56,7 @@ export class ClusterApi {
   async text(request: ApiRequest): Promise<string> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
-    return this.attempt(request, async () => {
+    return this.attempt(request, signal, async () => {
       const response = await this.send(request, signal);
       return await answerOf(response, request);
     });
@@ -68,7 +68,7 @@ export class ClusterApi {
     const giveUp = setTimeout(() => idle.abort(new Error(`silent for ${idleMs} ms`)), idleMs);
     const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
     try {
-      await this.attempt(request, async () => {
+      await this.attempt(request, signal, async () => {
         const response = await this.send(request, signal);
         if (response.statusCode !== 200) await answerOf(response, request);
         onOpen();
@@ -96,7 +96,7 @@ export class ClusterApi {
     this.agents['https:'].destroy();
   }
 
-  private async attempt<T>(request: ApiRequest, act: () => Promise<T>): Promise<T> {
+  private async attempt<T>(request: ApiRequest, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     try {
       return await act().catch((error: unknown) => {
         // A kept connection can be closed by the server just as a request goes out on it; that request was not seen.
@@ -106,7 +106,7 @@ export class ClusterApi {
     } catch (error) {
       if (isRefusal(error)) throw error;
       request.signal?.throwIfAborted();
-      throw unreachable(request.method, request.path, error);
+      throw unreachable(request.method, request.path, signal.aborted ? signal.reason : error);
     }
   }
 

@@ -127,6 +127,47 @@ const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string]
     'chart_not_found',
     'Error: INSTALLATION FAILED: failed to perform "FetchReference" on source: registry.example.com/charts/web:9.9.9: not found',
   ],
+  ['an OCI reference that is not there, helm 3', 'chart_not_found', 'Error: 127.0.0.1:8099/x:1.0.0: not found'],
+  [
+    'an OCI repository that is not there',
+    'chart_not_found',
+    'Error: GET "http://127.0.0.1:8099/v2/x/tags/list": response status code 404: name unknown: repository name not known to registry',
+  ],
+  [
+    'a registry that is away: the chart’s fault, not the cluster’s',
+    'chart_not_found',
+    'Error: failed to perform "FetchReference" on source: Get "https://127.0.0.1:1/v2/x/manifests/1.2.3": dial tcp 127.0.0.1:1: connect: connection refused',
+  ],
+  [
+    'a registry that is away, helm 3',
+    'chart_not_found',
+    'Error: failed to do request: Head "https://nohost.invalid/v2/x/manifests/1.2.3": dial tcp: lookup nohost.invalid on 10.0.0.53:53: no such host',
+  ],
+  [
+    'an archive that is not there',
+    'chart_not_found',
+    'Error: failed to fetch http://127.0.0.1:8099/web-1.0.0.tgz : 404 Not Found',
+  ],
+  [
+    'a directory that is no chart, helm 4',
+    'chart_not_found',
+    'Error: unable to detect chart at /charts/x/Chart.yaml: open /charts/x/Chart.yaml: no such file or directory',
+  ],
+  [
+    'a cluster that the chart does not fit',
+    'render_failed',
+    'Error: chart requires kubeVersion: >=99.0.0 which is incompatible with Kubernetes v1.34.5\n\nUse --debug flag to render out invalid YAML',
+  ],
+  [
+    'a template that does not run, helm 4',
+    'render_failed',
+    'Error: web/templates/broken.yaml:4:10\n  executing "web/templates/broken.yaml" at <.Values.nothing.at.all>:\n    nil pointer evaluating interface {}.at\n\nUse --debug flag to render out invalid YAML',
+  ],
+  [
+    'values that are no map',
+    'values_invalid',
+    'Error: failed to parse -: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}',
+  ],
   [
     'a dependency that is not in the chart',
     'chart_not_found',
@@ -202,6 +243,13 @@ test.each<readonly [FailedProgram['reason'], FailureCode]>([
   ['killed', 'unknown'],
 ])('an end by %s is %s', (reason, code) => {
   expect(programFailure('helm', { ...exited(''), reason }).code).toBe(code);
+});
+
+test.each([
+  ['Error: Get "https://127.0.0.1:1/v2/x/tags/list": dial tcp 127.0.0.1:1: connect: connection refused', true],
+  ['Error: chart "web" version "9.9.9" not found in https://charts.example.com repository', false],
+])('%s may be tried again: %s', (stderr, retryable) => {
+  expect(programFailure('helm', exited(stderr))).toMatchObject({ code: 'chart_not_found', retryable });
 });
 
 test('a missing kubectl has its own code, and says how to set the path', () => {

@@ -14,14 +14,15 @@ const CAUSES: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
     [
       /^(INSTALLATION FAILED: |UPGRADE FAILED: )?(repo )?path "[^"]*" not found/m,
       /chart "[^"]*"( matching [^ ]*| version "[^"]*")? not found/,
-      /failed to download/,
-      /Chart\.yaml file is missing/,
+      /failed to (download|fetch http)/,
+      /\/v2\/\S+\/(tags\/list|manifests\/|blobs\/)/,
+      /^(INSTALLATION FAILED: |UPGRADE FAILED: )?[\w.-]+(:\d+)?\/\S+: not found$/m,
+      /Chart\.yaml file is missing|unable to detect chart at|cannot load irregular file/,
       /is not a valid chart repository or cannot be reached/,
       /could not find protocol handler|no cached repo found|no repo(sitory)? named|scheme "[^"]*" not supported/i,
       /improper constraint|unable to locate any tags|no (chart|matching) version/i,
       /failed to (perform "[A-Za-z]+" on source|authorize|resolve|fetch).*(oci|registry|manifest|https?:)/is,
       /missing in charts\/? directory|chart metadata is missing|validation: chart\.metadata/,
-      /chart requires kubeVersion/,
     ],
   ],
   [
@@ -49,7 +50,8 @@ const CAUSES: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   [
     'render_failed',
     [
-      /template: \S+:\d+|execution error at \(|parse error at \(|YAML parse error on/,
+      /template: \S+:\d+|^\s*executing "|execution error at \(|parse error at \(|YAML parse error on/m,
+      /chart requires kubeVersion/,
       /error converting YAML to JSON/,
       /field not declared in schema|failed to create typed patch object|strict decoding error|unknown field/,
       /unable to build kubernetes objects|error validating (data|")/,
@@ -115,12 +117,16 @@ function classify(program: ProgramName, result: FailedProgram): ClusterFailure {
   const cause = CAUSES.find(([, patterns]) => patterns.some((pattern) => pattern.test(message)));
   const said =
     message === '' ? `${program} ended with code ${result.exitCode ?? 'unknown'} and said nothing.` : message;
-  return failureOf(cause?.[0] ?? 'unknown', withoutValues(said));
+  const failure = failureOf(cause?.[0] ?? 'unknown', withoutValues(said));
+  // A registry that cannot be reached right now is not a chart that does not exist.
+  return failure.code === 'chart_not_found' && AWAY.test(message) ? { ...failure, retryable: true } : failure;
 }
+
+const AWAY = /dial tcp|i\/o timeout|TLS handshake|status code 5\d\d|connection re(fused|set)|: 5\d\d /;
 
 /** Helm repeats itself in log lines before its one `Error:`; kubectl prints one line per object and cache refresh noise. */
 function messageOf(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => !/^(level=|time=|[EWI]\d{4} |WARNING: |Warning: )/.test(line));
+  const lines = stderr.split('\n').filter((line) => !NOISE.test(line));
   const start = lines.findIndex((line) => line.startsWith('Error:'));
   const telling = start < 0 ? lines : lines.slice(start);
   return telling
@@ -128,6 +134,8 @@ function messageOf(stderr: string): string {
     .replace(/^Error: /, '')
     .trim();
 }
+
+const NOISE = /^(level=|time=|[EWI]\d{4} |WARNING: |Warning: |walk\.go|Use --debug flag)/;
 
 /** What others quote of values and addresses, taken out: a message goes into the database and to the tenant. */
 function withoutValues(message: string): string {

@@ -19,6 +19,8 @@ const withDatabase = {
 };
 
 export default {
+  // Real programs and databases on a busy machine: slow is not broken. jest takes this setting from here only, not from projects.
+  testTimeout: 60_000,
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'lcov'],
   collectCoverageFrom: [
@@ -30,13 +32,7 @@ export default {
   ],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
-    // Real programs and databases on a busy machine: slow is not broken.
-    {
-      ...withDatabase,
-      displayName: 'integration',
-      testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
-      testTimeout: 60_000,
-    },
-    { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'], testTimeout: 120_000 },
+    { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
+    { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
   ],
 };

@@ -1,3 +1,4 @@
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cluster } from '../kubernetes/cluster.js';
 import { EmbeddedCluster } from './cluster/embedded-cluster.js';
@@ -22,10 +23,11 @@ export class SimulatedCluster extends Cluster {
   }
 
   async start(): Promise<void> {
-    this.running = await EmbeddedCluster.start({
-      directory: join(this.dataDirectory, 'cluster'),
-      kubeconfigPath: this.kubeconfigPath,
-    });
+    const directory = join(this.dataDirectory, 'cluster');
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    this.running = await EmbeddedCluster.start({ directory });
+    await copyFile(this.running.kubeconfigPath, this.kubeconfigPath);
+    await chmod(this.kubeconfigPath, 0o600);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,159 @@
+// npm run demo: a tour on the embedded backends, as a user would take it: REST calls, and kubectl to look and to break things.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { Programs } from '../dist/kubernetes/programs.js';
+import { startService } from './start-service.mjs';
+
+const bold = (text) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text);
+const dim = (text) => (process.stdout.isTTY ? `\x1b[2m${text}\x1b[0m` : text);
+const say = (text = '') => process.stdout.write(`${text}\n`);
+const startedAt = Date.now();
+
+function chapter(title) {
+  say(`\n${bold(`▌ ${title}`)} ${dim(`${((Date.now() - startedAt) / 1000).toFixed(1)} s`)}`);
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
+let service;
+let failed = false;
+try {
+  chapter('Starting Tenantry with an embedded Supabase and a simulated Kubernetes cluster');
+  service = await startService({ directory });
+  say(dim(service.announcement.trim()));
+  await tour(service);
+  chapter(`Done. Every step above drove the real helm and kubectl; only the pods were simulated.`);
+} catch (error) {
+  failed = true;
+  say(`\nThe demo failed: ${error instanceof Error ? error.stack : String(error)}`);
+  if (service) say(dim(service.log().slice(-4_000)));
+} finally {
+  await service?.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;
+
+async function tour({ url, key, kubeconfig }) {
+  const api = client(url, key);
+  const programs = new Programs({
+    helmBin: process.env.HELM_BIN,
+    kubectlBin: process.env.KUBECTL_BIN,
+    searchPath: process.env.PATH ?? '',
+    cacheDirectory: join(directory, 'programs'),
+  });
+  const kubectl = kubectlWith((await programs.kubectl()).path, kubeconfig);
+
+  chapter('A tenant');
+  const tenant = await api('POST', '/v1/tenants', { slug: 'acme', name: 'Acme Corporation', plan: 'starter' });
+  say(`  ${tenant.name} (${tenant.slug}), plan ${tenant.plan}`);
+
+  chapter('An instance of the blueprint web-app: the answer is a 202, the work shows as it happens');
+  const created = await api('PUT', '/v1/tenants/acme/instances/shop', {
+    blueprint: 'web-app',
+    values: { replicas: 2, env: { GREETING: 'hello' }, secrets: { API_TOKEN: 'not shown again' } },
+  });
+  const { instance } = created;
+  await follow(api, created.operation);
+  await show(api, instance.id);
+  await kubectl('get', 'all', '--namespace', instance.namespace);
+
+  for (const action of ['stop', 'start', 'restart']) {
+    chapter(`POST /v1/instances/…/${action}`);
+    await follow(api, (await api('POST', `/v1/instances/${instance.id}/${action}`)).operation);
+    await show(api, instance.id);
+  }
+
+  chapter('Somebody breaks it by hand');
+  await kubectl('scale', 'deployment', '--all', '--replicas=0', '--namespace', instance.namespace);
+  const drifted = await until('drift is seen', async () => {
+    const seen = await api('GET', `/v1/instances/${instance.id}`);
+    return seen.drift.state === 'drifted' ? seen : undefined;
+  });
+  for (const finding of drifted.drift.findings) {
+    say(`  ${finding.reason}: ${finding.kind}/${finding.name}${finding.path} is ${finding.actual}, should be ${finding.expected} (${finding.changed_by})`);
+  }
+  await show(api, instance.id);
+
+  chapter('POST /v1/instances/…/repair');
+  await follow(api, (await api('POST', `/v1/instances/${instance.id}/repair`)).operation);
+  await show(api, instance.id);
+
+  chapter('DELETE /v1/instances/…');
+  await follow(api, (await api('DELETE', `/v1/instances/${instance.id}`)).operation);
+  await show(api, instance.id);
+  await kubectl('get', 'namespaces', '--selector', 'tenantry.io/instance');
+  const left = await kubectlQuietly((await programs.kubectl()).path, kubeconfig, 'get', 'namespaces', '--selector', 'tenantry.io/instance', '--output', 'name');
+  if (left !== '') throw new Error(`something is left: ${left}`);
+}
+
+function client(url, key) {
+  return async (method, path, body) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}), accept: path.endsWith('/events') ? 'text/event-stream' : 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(60_000),
+    });
+    if (path.endsWith('/events')) return answer.body;
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+}
+
+/** Shows the steps of an operation as its event stream tells them, and its end. */
+async function follow(api, operation) {
+  const stream = await api('GET', `/v1/operations/${operation.id}/events`);
+  for await (const event of events(stream)) {
+    if (event.type === 'step' && event.step.status === 'running') say(`  … ${event.step.name}`);
+    if (event.type === 'step' && event.step.status === 'failed') say(`  ✗ ${event.step.name}: ${event.step.message ?? ''}`);
+    if (event.type !== 'end') continue;
+    const { status, error, started_at, finished_at } = event.operation;
+    const seconds = ((Date.parse(finished_at) - Date.parse(started_at)) / 1000).toFixed(1);
+    say(`  ${status === 'succeeded' ? '✓' : '✗'} ${operation.kind} ${status} after ${seconds} s`);
+    if (status !== 'succeeded') throw new Error(`${operation.kind} ended ${status}: ${JSON.stringify(error)}`);
+    return;
+  }
+  throw new Error('the event stream ended before the operation');
+}
+
+async function* events(stream) {
+  let rest = '';
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const frames = (rest + chunk).split('\n\n');
+    rest = frames.pop() ?? '';
+    for (const frame of frames) {
+      const data = frame.split('\n').filter((line) => line.startsWith('data:'));
+      if (data.length > 0) yield JSON.parse(data.map((line) => line.slice(5)).join(''));
+    }
+  }
+}
+
+async function show(api, id) {
+  const { status, desired_state, observed, drift } = await api('GET', `/v1/instances/${id}`);
+  say(`  instance: ${bold(status)}, desired ${desired_state}, ${observed.ready_replicas}/${observed.replicas} replicas ready, revision ${observed.revision ?? 'none'}, drift ${drift.state}`);
+}
+
+function kubectlWith(path, kubeconfig) {
+  return async (...args) => {
+    say(dim(`  $ kubectl ${args.join(' ')}`));
+    const out = await kubectlQuietly(path, kubeconfig, ...args);
+    say(out.split('\n').map((line) => `    ${line}`).join('\n'));
+  };
+}
+
+async function kubectlQuietly(path, kubeconfig, ...args) {
+  const { all } = await execa(path, args, { env: { KUBECONFIG: kubeconfig }, all: true });
+  return (all ?? '').trimEnd();
+}
+
+async function until(what, look) {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`waited 20 s, but not so: ${what}`);
+}

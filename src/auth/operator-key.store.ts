@@ -57,5 +57,5 @@ async function makeKey(dataDirectory: string, path: string): Promise<FoundOperat
 }
 
 function isFault(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -49,6 +49,12 @@ describe('what a fault says', () => {
     expect(faults(z.object({ a: z.string('must be the name') }), {})).toEqual(['/a must be the name']);
   });
 
+  it('what has a wrong type is told nothing more', () => {
+    expect(faults(z.object({ a: z.string().min(1).regex(/a/) }), { a: [] })).toEqual([
+      '/a Invalid input: expected string, received array',
+    ]);
+  });
+
   it('of a union, the branch that came closest', () => {
     const chart = z.union([
       z.strictObject({ path: z.string() }),

@@ -18,7 +18,11 @@ export function missingIsRequired(issue: z.core.$ZodRawIssue): string | undefine
 
 /** Every fault of a part of the request, with pointers as `pointerOf` makes them. Values are never repeated. */
 export function faultsOfIssues(part: InputPart, issues: readonly Issue[]): InputFault[] {
+  const wrongType = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => pointerOf(part, path)),
+  );
   return issues
+    .filter(({ code, path }) => code === 'invalid_type' || !wrongType.has(pointerOf(part, path)))
     .flatMap((issue) => flatten(issue))
     .map(({ path, message }) => ({ pointer: pointerOf(part, path), message }));
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -58,13 +59,19 @@ function etagOfBody(body: unknown): string | undefined {
   return typeof body.etag === 'string' ? body.etag : undefined;
 }
 
+/** Looks at what the client gets, as JSON, and wants neither less nor more than the route promises. */
 function checkAnswer(route: RouteDefinition, status: number, body: unknown): void {
   const promised = route.answers[status];
   if (!promised) throw broken(route, `answers ${status}, which it does not promise`);
   if (promised.contentType === 'text/event-stream') return;
-  const result = promised.schema?.safeParse(body);
-  if (result && !result.success) throw broken(route, z.prettifyError(result.error));
-  if (!promised.schema && body !== undefined) throw broken(route, `answers ${status} with a body it does not promise`);
+  if (!promised.schema) {
+    if (body !== undefined) throw broken(route, `answers ${status} with a body it does not promise`);
+    return;
+  }
+  const sent: unknown = body === undefined ? undefined : JSON.parse(JSON.stringify(body));
+  const result = promised.schema.safeParse(sent);
+  if (!result.success) throw broken(route, z.prettifyError(result.error));
+  if (!isDeepStrictEqual(result.data, sent)) throw broken(route, `answers ${status} with members it does not promise`);
 }
 
 function broken(route: RouteDefinition, reason: string): TenantryError {

@@ -7,7 +7,7 @@ import { assertIfMatch, etagOfVersion, ifMatch } from '../../../src/platform/htt
 import { page, pageQuery, toPage } from '../../../src/platform/http/pagination.js';
 import { type AnswerOf, type InputOf, answer, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
-import { booleanText, dnsLabel, displayText, jsonObject } from '../../../src/platform/http/schemas.js';
+import { booleanText, dnsLabel, displayText, integerText, jsonObject } from '../../../src/platform/http/schemas.js';
 import { EventStreams, eventStream, lastEventId } from '../../../src/platform/http/sse.js';
 import { currentContext } from '../../../src/platform/request-context.js';
 
@@ -97,16 +97,32 @@ export const importThings = defineRoute({
   answers: { 200: { description: 'How many.', schema: z.object({ count: z.number() }) } },
 });
 
-const failures = [
+export const secretOfFailure = 'hunter2-should-never-leak';
+
+const failed = (...args: ConstructorParameters<typeof TenantryError>) => Promise.reject(new TenantryError(...args));
+
+const failures = {
+  typed: () => failed('conflict', 'name_taken', 'The name is taken.', { members: { thing: 'a' } }),
+  secret: () => failed('internal', 'internal', secretOfFailure, { members: { secretOfFailure } }),
+  unknown: () => Promise.reject(new Error(secretOfFailure)),
+  thrown_text: () => Promise.reject(secretOfFailure),
+  limited: () => failed('limited', 'too_many', 'Slow down.', { members: { retry_after_seconds: 2.5 } }),
+  unavailable: () => failed('unavailable', 'away', 'The database is away.'),
+  broken_promise: () => Promise.resolve({ ok: 'longer than promised' }),
+  unpromised_member: () => Promise.resolve({ ok: 'ok', secretOfFailure }),
+  slow: () => delay(400, { ok: 'ok' }),
+} satisfies Record<string, () => Promise<{ ok: string }>>;
+const kinds = z.enum([
   'typed',
   'secret',
   'unknown',
   'thrown_text',
-  'broken_promise',
   'limited',
   'unavailable',
+  'broken_promise',
+  'unpromised_member',
   'slow',
-] as const;
+]);
 
 export const failThing = defineRoute({
   name: 'failThing',
@@ -114,8 +130,8 @@ export const failThing = defineRoute({
   path: '/v1/failures/{kind}',
   tag: 'things',
   summary: 'Fail in a way of your choice',
-  params: z.strictObject({ kind: z.enum(failures) }),
-  answers: { 200: { description: 'Not failed.', schema: z.object({ ok: z.literal(true) }) } },
+  params: z.strictObject({ kind: kinds }),
+  answers: { 200: { description: 'Not failed.', schema: z.object({ ok: z.string().max(2) }) } },
   problems: { conflict: ['name_taken'], limited: ['too_many'], unavailable: ['away'] },
 });
 
@@ -126,12 +142,10 @@ export const watchThings = defineRoute({
   tag: 'things',
   summary: 'What happens to a thing, as it happens',
   params,
-  query: z.strictObject({ count: z.coerce.number().int().min(0).max(100).default(3) }),
+  query: z.strictObject({ count: integerText(0, 100).default(3) }),
   headers: z.object(lastEventId),
   answers: { 200: eventStream(z.object({ n: z.number() }), 'Counts up.') },
 });
-
-export const secretOfFailure = 'hunter2-should-never-leak';
 
 @Controller()
 export class ThingsController {
@@ -184,25 +198,7 @@ export class ThingsController {
 
   @Route(failThing)
   async fail({ params: { kind } }: InputOf<typeof failThing>): Promise<AnswerOf<typeof failThing>> {
-    switch (kind) {
-      case 'typed':
-        throw new TenantryError('conflict', 'name_taken', 'The name is taken.', { members: { thing: 'a' } });
-      case 'secret':
-        throw new TenantryError('internal', 'internal', secretOfFailure, { members: { secretOfFailure } });
-      case 'unknown':
-        throw new Error(secretOfFailure);
-      case 'thrown_text':
-        throw secretOfFailure as unknown as Error;
-      case 'limited':
-        throw new TenantryError('limited', 'too_many', 'Slow down.', { members: { retry_after_seconds: 2.5 } });
-      case 'unavailable':
-        throw new TenantryError('unavailable', 'away', 'The database is away.');
-      case 'broken_promise':
-        return { ok: 'no' } as unknown as { ok: true };
-      case 'slow':
-        await delay(400);
-        return { ok: true };
-    }
+    return failures[kind]();
   }
 
   @Route(watchThings)

@@ -42,5 +42,5 @@ async function read(path: string, isOne: (text: string) => boolean): Promise<str
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

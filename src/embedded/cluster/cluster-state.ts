@@ -38,7 +38,7 @@ async function readKept(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return {};
     throw error;
   }
 }

@@ -49,7 +49,6 @@ export class EmbeddedCluster {
     const temporary = options.directory === undefined;
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'tenantry-cluster-')));
     const state = await openState(directory);
-    const now = () => new Date();
     const store = new ObjectStore({ now });
     const log = temporary ? undefined : await AppendLog.open(store, join(directory, 'objects.jsonl'), jsonOf);
     const network = new ServiceNetwork(store);
@@ -57,7 +56,7 @@ export class EmbeddedCluster {
     ensureFirstObjects(store);
     const controllers = startControllers(store, options.controllers);
     const quotas = new QuotaStatus(store);
-    const parts = partsOf(store, controllers, now, {
+    const parts = partsOf(store, controllers, {
       adminToken: state.token,
       key: state.key,
       ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
@@ -100,10 +99,13 @@ export class EmbeddedCluster {
   }
 }
 
+function now(): Date {
+  return new Date();
+}
+
 function partsOf(
   store: ObjectStore,
   controllers: Controllers,
-  now: () => Date,
   access: ConstructorParameters<typeof Authentication>[1],
 ): ApiParts {
   return {
@@ -124,7 +126,7 @@ async function listen(server: ApiServer, wanted: number, last: number): Promise<
   try {
     return await server.listen(last);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return server.listen(0);
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE') return server.listen(0);
     throw error;
   }
 }

@@ -24,6 +24,8 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 60_000;
 /** Without a change in the cluster, how soon to look again: causes and deadlines come with time, not with events. */
 const lookAgainMs = 2_000;
+/** Pods are not watched: while they end, they are counted. */
+const countAgainMs = 250;
 /** How long something may be unready before its pods are asked why: pods are always unready at first. */
 const causeAfterMs = 1_500;
 const burstMs = 40;
@@ -162,7 +164,8 @@ export class OperationRun {
     if (this.steps.start(step, told, this.tools.clock.now())) {
       await this.tools.store.record(this.task, this.steps.all(), progressAt[step] ?? 0, null);
     }
-    await this.untilChange(waitedMs < causeAfterMs ? causeAfterMs - waitedMs : lookAgainMs);
+    const untilCause = waitedMs < causeAfterMs ? causeAfterMs - waitedMs : lookAgainMs;
+    await this.untilChange(step === 'wait_for_pods_to_end' ? countAgainMs : untilCause);
   }
 
   /** Until something of the namespace changed, or the time is over, or the work is to stop. */

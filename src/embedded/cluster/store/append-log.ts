@@ -131,7 +131,7 @@ async function load(path: string): Promise<Restored> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')) throw error;
   }
   for (const line of text.split('\n')) {
     if (line !== '') replay(restored, line);

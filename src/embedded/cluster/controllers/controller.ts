@@ -4,6 +4,8 @@ import type { StoreEvent } from '../store/object-store.js';
 export interface ObjectId {
   readonly namespace: string | undefined;
   readonly name: string;
+  /** the store key, for controllers of several types */
+  readonly key?: string;
 }
 
 export interface Delay {

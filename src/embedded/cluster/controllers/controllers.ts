@@ -3,16 +3,30 @@ import type { ObjectStore } from '../store/object-store.js';
 import { asNew, ClusterView } from './cluster-view.js';
 import type { Context } from './context.js';
 import { SystemControllerClock, type ControllerClock } from './controller-clock.js';
+import { CronJobController } from './batch/cron-job.js';
+import { JobController } from './batch/job.js';
 import { Dispatcher } from './dispatcher.js';
 import { EventRecorder } from './event-recorder.js';
 import { Kubelet } from './kubelet/kubelet.js';
 import { containerLogs, type LogOptions } from './kubelet/logs.js';
+import { GarbageCollector } from './lifecycle/garbage-collector.js';
+import { NamespaceContentController } from './lifecycle/namespace-content.js';
+import { NamespaceController } from './lifecycle/namespaces.js';
+import { nodeMetrics, podMetrics, type NodeMetrics, type PodMetrics } from './metrics.js';
+import { EndpointsController } from './network/endpoints.js';
+import { LoadBalancerController } from './network/load-balancers.js';
+import { AutoscalerController } from './policy/autoscaler.js';
+import { DisruptionController } from './policy/disruption.js';
 import { DEFAULT_CAPACITY, nodeDrafts, type NodeCapacity } from './scheduling/nodes.js';
 import { Scheduler } from './scheduling/scheduler.js';
 import { defaultClassDraft } from './storage/storage-classes.js';
+import { VolumeClaimController } from './storage/volume-claims.js';
+import { VolumeReclaimController } from './storage/volume-reclaim.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
+import { DaemonSetController } from './workloads/daemon-set.js';
 import { DeploymentController } from './workloads/deployment.js';
 import { ReplicaSetController } from './workloads/replica-set.js';
+import { StatefulSetController } from './workloads/stateful-set.js';
 import { WorkQueue, type ReportError } from './work-queue.js';
 
 export interface ControllersOptions {
@@ -36,6 +50,9 @@ export interface Controllers {
   settled(): Promise<void>;
   /** The pretended output of a container, each line ended; undefined when there is no such run of it. */
   logs(namespace: string, pod: string, container: string, options?: LogOptions): string | undefined;
+  /** What metrics.k8s.io says of the running pods of a namespace, or of all. */
+  podMetrics(namespace?: string): PodMetrics[];
+  nodeMetrics(): NodeMetrics[];
 }
 
 /** Makes the nodes and the storage class where they are missing, and keeps the store's objects what they ask to be. */
@@ -61,6 +78,11 @@ export function startControllers(store: ObjectStore, options: ControllersOptions
       const found = view.get('/pods', namespace, pod);
       return found === undefined ? undefined : containerLogs(found, container, logOptions, clock.now());
     },
+    podMetrics: (namespace) => view.list('/pods', namespace).flatMap((pod) => podMetrics(pod, clock.timestamp()) ?? []),
+    nodeMetrics: () => {
+      const pods = view.list('/pods');
+      return view.list('/nodes').map((node) => nodeMetrics(node, pods, clock.timestamp()));
+    },
   };
 }
 
@@ -68,8 +90,21 @@ function controllersOf(context: Context) {
   return [
     new DeploymentController(context),
     new ReplicaSetController(context),
+    new StatefulSetController(context),
+    new DaemonSetController(context),
+    new JobController(context),
+    new CronJobController(context),
     new Scheduler(context),
+    new VolumeClaimController(context),
+    new VolumeReclaimController(context),
     new Kubelet(context),
+    new EndpointsController(context),
+    new LoadBalancerController(context),
+    new DisruptionController(context),
+    new AutoscalerController(context),
+    new NamespaceContentController(context),
+    new NamespaceController(context),
+    new GarbageCollector(context),
   ];
 }
 

@@ -111,7 +111,7 @@ export interface DaemonSetStatus {
 }
 
 export interface ControllerRevision extends KubeObject {
-  data: unknown;
+  data: { spec?: { template?: PodTemplate & { $patch?: string } } };
   revision: number;
 }
 
@@ -202,6 +202,7 @@ export interface Volume extends KubeObject {
 
 export interface StorageClass extends KubeObject {
   provisioner: string;
+  allowVolumeExpansion?: boolean;
   reclaimPolicy?: string;
   volumeBindingMode?: string;
 }

@@ -120,6 +120,6 @@ export class WorkQueue {
   }
 }
 
-function keyOf(controller: Controller, { namespace, name }: ObjectId): string {
-  return `${controller.name} ${namespace ?? ''}/${name}`;
+function keyOf(controller: Controller, { key = '', namespace = '', name }: ObjectId): string {
+  return `${controller.name} ${key} ${namespace}/${name}`;
 }

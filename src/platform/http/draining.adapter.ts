@@ -12,7 +12,7 @@ const slowClientLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepA
 /** Fastify, refusing new work from the moment that shutdown begins rather than after all of its hooks have run. */
 export class DrainingAdapter extends FastifyAdapter {
   private isDraining = false;
-  private cutter: NodeJS.Timeout | undefined;
+  private timers: NodeJS.Timeout[] = [];
 
   constructor(
     problems: ProblemFilter,
@@ -47,14 +47,18 @@ export class DrainingAdapter extends FastifyAdapter {
     const { server } = this.getInstance();
     if (!server.listening) return;
     server.close();
-    this.cutter = setTimeout(() => server.closeAllConnections(), this.drainSeconds * 1_000);
+    this.timers = [
+      // A connection that served its last request would stay open for the next one, which never comes.
+      setInterval(() => server.closeIdleConnections(), 20),
+      setTimeout(() => server.closeAllConnections(), this.drainSeconds * 1_000),
+    ];
   }
 
   override async close(): Promise<void> {
     try {
       await super.close();
     } finally {
-      clearTimeout(this.cutter);
+      for (const timer of this.timers) clearTimeout(timer);
     }
   }
 }

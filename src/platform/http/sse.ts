@@ -47,7 +47,7 @@ export class EventStreams implements BeforeApplicationShutdown {
       controller.abort();
       this.open.delete(controller);
     });
-    return new StreamableFile(readable, { type: 'text/event-stream; charset=utf-8' });
+    return new StreamableFile(readable, { type: 'text/event-stream' });
   }
 
   beforeApplicationShutdown(): void {

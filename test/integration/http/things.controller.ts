@@ -110,7 +110,7 @@ const failures = {
   unavailable: () => failed('unavailable', 'away', 'The database is away.'),
   broken_promise: () => Promise.resolve({ ok: 'longer than promised' }),
   unpromised_member: () => Promise.resolve({ ok: 'ok', secretOfFailure }),
-  slow: () => delay(400, { ok: 'ok' }),
+  slow: () => delay(1_000, { ok: 'ok' }),
 } satisfies Record<string, () => Promise<{ ok: string }>>;
 const kinds = z.enum([
   'typed',
@@ -151,6 +151,9 @@ export const watchThings = defineRoute({
 export class ThingsController {
   /** Names of streams whose source noticed that nobody listens any more. */
   readonly endedStreams: string[] = [];
+
+  /** What was begun, so that tests can act while it runs. */
+  readonly failing: string[] = [];
 
   constructor(private readonly streams: EventStreams) {}
 
@@ -198,6 +201,7 @@ export class ThingsController {
 
   @Route(failThing)
   async fail({ params: { kind } }: InputOf<typeof failThing>): Promise<AnswerOf<typeof failThing>> {
+    this.failing.push(kind);
     return failures[kind]();
   }
 

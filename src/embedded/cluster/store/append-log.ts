@@ -16,6 +16,8 @@ const LINES_A_SLICE = 500;
 const NOT_KEPT: ReadonlySet<string> = new Set(['/events']);
 
 interface Restored {
+  /** the last line was cut off when the process died */
+  torn: boolean;
   objects: Map<string, { key: string; object: KubeObject }>;
   version: number;
   lines: number;
@@ -42,9 +44,11 @@ export class AppendLog {
 
   /** Fills the store from the file, if there is one, and follows it from then on. The store must still be empty. */
   static async open(store: ObjectStore, path: string, toJson: (object: KubeObject) => Buffer): Promise<AppendLog> {
-    const { objects, version, lines } = await load(path);
+    const { objects, version, lines, torn } = await load(path);
     store.restore(objects.values(), lines === 0 ? 0 : version + VERSION_GAP);
-    const log = new AppendLog(store, path, await open(path, 'a', 0o600), lines, toJson);
+    const file = await open(path, 'a', 0o600);
+    if (torn) await file.appendFile('\n');
+    const log = new AppendLog(store, path, file, lines, toJson);
     store.subscribe((event) => log.append(event));
     return log;
   }
@@ -126,20 +130,21 @@ function versionLine(version: number): Buffer {
 }
 
 async function load(path: string): Promise<Restored> {
-  const restored: Restored = { objects: new Map(), version: 0, lines: 0 };
+  const restored: Restored = { torn: false, objects: new Map(), version: 0, lines: 0 };
   let text = '';
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (!(typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT')) throw error;
   }
+  restored.torn = text !== '' && !text.endsWith('\n');
   for (const line of text.split('\n')) {
     if (line !== '') replay(restored, line);
   }
   return restored;
 }
 
-/** Takes one line into account; a line that was cut off when the process died is the last one, and left out. */
+/** Takes one line into account; one that was cut off is left out. */
 function replay(restored: Restored, line: string): void {
   let entry: unknown;
   try {

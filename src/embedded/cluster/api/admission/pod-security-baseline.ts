@@ -136,27 +136,35 @@ const procMount: Check = (spec) => {
   };
 };
 
+function badAppArmor(object: unknown): string[] {
+  const type = stringAt(object, 'securityContext', 'appArmorProfile', 'type');
+  return type === undefined || type === 'RuntimeDefault' || type === 'Localhost' ? [] : [type];
+}
+
 const appArmor: Check = (spec) => {
-  const typesOf = (object: unknown): string[] => {
-    const type = stringAt(object, 'securityContext', 'appArmorProfile', 'type');
-    return type === undefined || type === 'RuntimeDefault' || type === 'Localhost' ? [] : [type];
-  };
-  const ofPod = typesOf(spec);
-  const { names, values } = offenders(spec, typesOf);
+  const ofPod = badAppArmor(spec);
+  const { names, values } = offenders(spec, badAppArmor);
   if (ofPod.length === 0 && names.length === 0) return undefined;
   const all = sortedSet([...ofPod, ...values]);
   const reason = `forbidden AppArmor ${all.length === 1 ? 'profile' : 'profiles'}`;
   return { reason, detail: `${setters(ofPod.length > 0, names)} must not set AppArmor profile type to ${quoted(all)}` };
 };
 
-const seLinuxOptions: Check = (spec) => {
-  const optionsOf = (object: unknown) => valueAt(object, 'securityContext', 'seLinuxOptions');
-  const isBad = (options: unknown) =>
+function seLinuxOf(object: unknown): unknown {
+  return valueAt(object, 'securityContext', 'seLinuxOptions');
+}
+
+function isBadSeLinux(options: unknown): boolean {
+  return (
     isFields(options) &&
-    (!SELINUX_TYPES.has(stringAt(options, 'type') ?? '') || Boolean(options['user']) || Boolean(options['role']));
-  const holders = [spec, ...containersOf(spec)].filter((object) => isBad(optionsOf(object)));
+    (!SELINUX_TYPES.has(stringAt(options, 'type') ?? '') || Boolean(options['user']) || Boolean(options['role']))
+  );
+}
+
+const seLinuxOptions: Check = (spec) => {
+  const holders = [spec, ...containersOf(spec)].filter((object) => isBadSeLinux(seLinuxOf(object)));
   if (holders.length === 0) return undefined;
-  const options = holders.map(optionsOf);
+  const options = holders.map(seLinuxOf);
   const types = sortedSet(
     options.map((option) => stringAt(option, 'type') ?? '').filter((type) => !SELINUX_TYPES.has(type)),
   );

@@ -62,33 +62,42 @@ const volumes: Check = (spec) => {
   return { reason: 'restricted volume types', detail };
 };
 
+function nonRootOf(object: unknown): unknown {
+  return valueAt(object, 'securityContext', 'runAsNonRoot');
+}
+
 const runAsNonRoot: Check = (spec) => {
   const reason = 'runAsNonRoot != true';
-  const wanted = (object: unknown) => valueAt(object, 'securityContext', 'runAsNonRoot');
-  const explicit = containersWhere(spec, (container) => wanted(container) === false);
-  const podSaysNo = wanted(spec) === false;
+  const explicit = containersWhere(spec, (container) => nonRootOf(container) === false);
+  const podSaysNo = nonRootOf(spec) === false;
   if (podSaysNo || explicit.length > 0) {
     return { reason, detail: `${setters(podSaysNo, explicit)} must not set securityContext.runAsNonRoot=false` };
   }
-  if (wanted(spec) === true) return undefined;
-  const silent = containersWhere(spec, (container) => wanted(container) === undefined);
+  if (nonRootOf(spec) === true) return undefined;
+  const silent = containersWhere(spec, (container) => nonRootOf(container) === undefined);
   if (silent.length === 0) return undefined;
   return { reason, detail: `pod or ${named('container', silent)} must set securityContext.runAsNonRoot=true` };
 };
 
+function isRoot(object: unknown): boolean {
+  return numberAt(object, 'securityContext', 'runAsUser') === 0;
+}
+
 const runAsUser: Check = (spec) => {
-  const isRoot = (object: unknown) => numberAt(object, 'securityContext', 'runAsUser') === 0;
   const names = containersWhere(spec, isRoot);
   if (!isRoot(spec) && names.length === 0) return undefined;
   return { reason: 'runAsUser=0', detail: `${setters(isRoot(spec), names)} must not set runAsUser=0` };
 };
 
+function profileOf(object: unknown): unknown {
+  return valueAt(object, 'securityContext', 'seccompProfile');
+}
+
 const seccomp: Check = (spec) => {
   const bad = seccompBaseline(spec);
   if (bad !== undefined) return bad;
-  const profile = (object: unknown) => valueAt(object, 'securityContext', 'seccompProfile');
-  if (profile(spec) !== undefined && badSeccomp(spec).length === 0) return undefined;
-  const silent = containersWhere(spec, (container) => profile(container) === undefined);
+  if (profileOf(spec) !== undefined && badSeccomp(spec).length === 0) return undefined;
+  const silent = containersWhere(spec, (container) => profileOf(container) === undefined);
   if (silent.length === 0) return undefined;
   const who = named('container', silent);
   return {

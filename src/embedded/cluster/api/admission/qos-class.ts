@@ -6,8 +6,6 @@ const COUNTED = ['cpu', 'memory'];
 /** How well a pod is protected from eviction: all limits equal to the requests, some of them, or none. */
 export function qosClass(spec: Fields): 'BestEffort' | 'Burstable' | 'Guaranteed' {
   const containers = [...itemsAt(spec, 'containers'), ...itemsAt(spec, 'initContainers')];
-  const amount = (container: unknown, list: string, name: string) =>
-    nanoOf(textAt(container, 'resources', list, name) ?? '0');
   const asks = containers.some((container) =>
     COUNTED.some((name) => amount(container, 'requests', name) > 0n || amount(container, 'limits', name) > 0n),
   );
@@ -19,4 +17,8 @@ export function qosClass(spec: Fields): 'BestEffort' | 'Burstable' | 'Guaranteed
     }),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+function amount(container: unknown, list: string, name: string): bigint {
+  return nanoOf(textAt(container, 'resources', list, name) ?? '0');
 }

@@ -1,4 +1,4 @@
-import { fieldsAt, isFields, itemsAt, numberAt, stringAt, type Fields } from '../../store/fields.js';
+import { fieldsAt, isFields, itemsAt, numberAt, stringAt, textAt, type Fields } from '../../store/fields.js';
 import type { KubeObject } from '../../store/kube-object.js';
 import type { ObjectStore, StoreEvent } from '../../store/object-store.js';
 import { invalid } from '../../store/status-error.js';
@@ -43,7 +43,7 @@ export class ServiceNetwork {
 
   private withAddress(service: KubeObject, spec: Fields, before: Fields): Fields {
     const kept = stringAt(before, 'clusterIP');
-    const asked = stringAt(spec, 'clusterIP') || String(itemsAt(spec, 'clusterIPs')[0] ?? '') || kept || '';
+    const asked = stringAt(spec, 'clusterIP') || textAt(itemsAt(spec, 'clusterIPs')[0]) || kept || '';
     if (asked === 'None') return { ...families(spec), clusterIP: 'None', clusterIPs: ['None'] };
     if (asked !== '' && asked !== kept) this.checkFree(service, asked);
     const address = asked === '' ? this.freeAddress() : asked;

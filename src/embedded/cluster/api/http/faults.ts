@@ -39,7 +39,7 @@ export class Faults {
 
   /** Answers 500, 429 (with Retry-After) or 409 instead. */
   status(code: 500 | 429 | 409, target: FaultTarget = {}): Lift {
-    return this.add({ is: 'status', error: errorOf(code) }, target);
+    return this.add({ is: 'status', error: ERRORS[code] }, target);
   }
 
   /** Closes the connection without an answer. */
@@ -101,13 +101,8 @@ function concerns({ method, path: wanted }: FaultTarget, requested: string, path
   return typeof wanted === 'string' ? path.includes(wanted) : wanted.test(path);
 }
 
-function errorOf(code: 500 | 429 | 409): StatusError {
-  switch (code) {
-    case 500:
-      return new StatusError(500, 'InternalError', 'Internal error occurred: injected fault', {});
-    case 429:
-      return new StatusError(429, 'TooManyRequests', 'too many requests', { retryAfterSeconds: 1 });
-    case 409:
-      return new StatusError(409, 'Conflict', 'Operation cannot be fulfilled: injected conflict', {});
-  }
-}
+const ERRORS = {
+  500: new StatusError(500, 'InternalError', 'Internal error occurred: injected fault', {}),
+  429: new StatusError(429, 'TooManyRequests', 'too many requests', { retryAfterSeconds: 1 }),
+  409: new StatusError(409, 'Conflict', 'Operation cannot be fulfilled: injected conflict', {}),
+} as const;

@@ -71,6 +71,8 @@ export function storeChange(
 /** A write to the object leaves the status, a write to the status leaves everything else. */
 function limitTo({ path }: ResourceRequest, live: KubeObject, changed: KubeObject): KubeObject {
   if (path.subresource === undefined) {
+    // Only /finalize changes what holds a namespace.
+    if (path.served.key === '/namespaces') return withStatusOf({ ...changed, spec: live['spec'] }, live);
     return path.served.type.subresources.includes('status') ? withStatusOf(changed, live) : changed;
   }
   const { resourceVersion, managedFields } = changed.metadata;

@@ -35,6 +35,8 @@ function codeOf(refusal: ApiRefusal, message: string): FailureCode {
   const { status } = refusal;
   if (/because it is being terminated|object is being deleted/.test(message)) return 'namespace_terminating';
   if (/exceeded quota|failed quota|(maximum|minimum) [a-z-]+ usage per /.test(message)) return 'quota_exceeded';
+  // An apply that the schema refuses is answered as an internal error of the server.
+  if (/field not declared in schema|failed to create typed patch object/.test(message)) return 'render_failed';
   if (status === 403 && /violates PodSecurity/.test(message)) return 'render_failed';
   if (status === 401 || status === 403) return 'forbidden';
   if (status === 409) return reasonOf(refusal.body) === 'AlreadyExists' ? 'name_taken' : 'conflict';

@@ -35,7 +35,7 @@ const CAUSES: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   ],
   ['namespace_terminating', [/because it is being terminated/, /object is being deleted: namespaces/]],
   ['quota_exceeded', [/exceeded quota/, /(maximum|minimum) (cpu|memory|storage|[a-z-]+) usage per /, /failed quota: /]],
-  ['release_locked', [/another operation \(install\/upgrade\/rollback\) is in progress/]],
+  ['release_locked', [/another operation \(install\/upgrade\/rollback\) is in progress|has no deployed releases/]],
   [
     'conflict',
     [
@@ -46,7 +46,7 @@ const CAUSES: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
       /Expected (replicas|resource version) to be /,
     ],
   ],
-  ['name_taken', [/release: already exists/, /cannot reuse a name that is still in use/]],
+  ['name_taken', [/ already exists$/m, /cannot reuse a name that is still in use/]],
   [
     'render_failed',
     [
@@ -109,7 +109,7 @@ export function programFailure(program: ProgramName, result: FailedProgram): Clu
 
 /** True when helm says that there is no such release: for an uninstall that is success, once a read agrees. */
 export function saysReleaseNotFound(stderr: string): boolean {
-  return /release: not found|has no deployed releases/.test(stderr);
+  return /release: not found/.test(stderr);
 }
 
 function classify(program: ProgramName, result: FailedProgram): ClusterFailure {

@@ -1,3 +1,4 @@
+import { apiStatusOf } from './api-error.js';
 import { errorOf, failureOf } from './failure.js';
 import { listAt, textAt, valueAt } from './json-value.js';
 import type { ClusterApi } from './cluster-api.client.js';
@@ -22,9 +23,7 @@ export class ResourceDiscovery {
 
   /** @throws TenantryError `render_failed` when the cluster knows no such kind, or as `ClusterApi.json` does */
   async resource(apiVersion: string, kind: string): Promise<ApiResource> {
-    const of = (resources: ApiResource[]): ApiResource | undefined => resources.find((found) => found.kind === kind);
-    const known = of(await this.resourcesOf(apiVersion, KEPT_MS));
-    const found = known ?? of(await this.resourcesOf(apiVersion, ASK_AGAIN_MS));
+    const found = (await this.find(apiVersion, kind, KEPT_MS)) ?? (await this.find(apiVersion, kind, ASK_AGAIN_MS));
     if (found === undefined)
       throw errorOf(failureOf('render_failed', `The cluster knows no kind ${kind} in ${apiVersion}.`));
     return found;
@@ -40,6 +39,16 @@ export class ResourceDiscovery {
     const versions = [...listAt(core, 'versions'), ...preferred].filter((version) => typeof version === 'string');
     const resources = await Promise.all(versions.map((version) => this.resourcesOf(version, KEPT_MS)));
     return resources.flat().filter((resource) => resource.namespaced && resource.verbs.includes('list'));
+  }
+
+  private async find(apiVersion: string, kind: string, keptMs: number): Promise<ApiResource | undefined> {
+    try {
+      return (await this.resourcesOf(apiVersion, keptMs)).find((resource) => resource.kind === kind);
+    } catch (error) {
+      // A group that the cluster does not serve has none of its kinds.
+      if (apiStatusOf(error) === 404) return undefined;
+      throw error;
+    }
   }
 
   private resourcesOf(apiVersion: string, keptMs: number): Promise<ApiResource[]> {

@@ -62,7 +62,7 @@ describe('finding the operator key', () => {
   it.each(['', 'something else\n', 'tnt_op_short'])('a file that holds %j is not overwritten', async (text) => {
     const path = join(directory, 'operator-key');
     await writeFile(path, text);
-    await expect(findOperatorKey(unconfigured, directory)).rejects.toThrow('holds no operator key; remove it');
+    await expect(findOperatorKey(unconfigured, directory)).rejects.toThrow('does not hold what it should; remove it');
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 

@@ -43,17 +43,3 @@ function describe(issue: z.core.$ZodIssue): string {
   const place = rest.length > 0 ? ` (at ${rest.map(String).join('.')})` : '';
   return `${String(variable ?? 'environment')}${place}: ${issue.message}`;
 }
-
-/**
- * For main: runs `load`; on a `ConfigError` writes its message to stderr and ends the process with code 78. Nothing
- * has been started yet, so nothing needs to be stopped.
- */
-export function exitOnBadConfig<T>(load: () => T): T {
-  try {
-    return load();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(badConfigExitCode);
-  }
-}

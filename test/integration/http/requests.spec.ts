@@ -127,6 +127,14 @@ describe('what every request gets', () => {
     expect(lineOf(headers.get('x-request-id'))).toMatchObject({ remote: '127.0.0.1' });
   });
 
+  it('no endless patience with slow senders', () => {
+    expect(running.app.getHttpServer()).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 72_000,
+    });
+  });
+
   it('no say over other origins', async () => {
     const { headers } = await running.send('GET', '/v1/things', undefined, { origin: 'https://elsewhere.example' });
     expect(headers.get('access-control-allow-origin')).toBeNull();

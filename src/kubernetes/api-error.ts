@@ -31,18 +31,29 @@ export function apiStatusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-function codeOf(refusal: ApiRefusal, message: string): FailureCode {
-  const { status } = refusal;
-  if (/because it is being terminated|object is being deleted/.test(message)) return 'namespace_terminating';
-  if (/exceeded quota|failed quota|(maximum|minimum) [a-z-]+ usage per /.test(message)) return 'quota_exceeded';
-  // An apply that the schema refuses is answered as an internal error of the server.
-  if (/field not declared in schema|failed to create typed patch object/.test(message)) return 'render_failed';
-  if (status === 403 && /violates PodSecurity/.test(message)) return 'render_failed';
-  if (status === 401 || status === 403) return 'forbidden';
-  if (status === 409) return reasonOf(refusal.body) === 'AlreadyExists' ? 'name_taken' : 'conflict';
-  if (status === 400 || status === 422 || status === 415) return 'render_failed';
-  if (status === 429 || status >= 500) return 'cluster_unreachable';
-  return status === 408 ? 'timeout' : 'unknown';
+/** What the words tell better than the number: an apply that the schema refuses is answered as an internal error, say. */
+const WORDS: readonly (readonly [RegExp, FailureCode])[] = [
+  [/because it is being terminated|object is being deleted/, 'namespace_terminating'],
+  [/exceeded quota|failed quota|(maximum|minimum) [a-z-]+ usage per /, 'quota_exceeded'],
+  [/field not declared in schema|failed to create typed patch object|violates PodSecurity/, 'render_failed'],
+];
+
+const NUMBERS: Readonly<Record<number, FailureCode>> = {
+  400: 'render_failed',
+  401: 'forbidden',
+  403: 'forbidden',
+  408: 'timeout',
+  409: 'conflict',
+  415: 'render_failed',
+  422: 'render_failed',
+  429: 'cluster_unreachable',
+};
+
+function codeOf({ status, body }: ApiRefusal, message: string): FailureCode {
+  const told = WORDS.find(([pattern]) => pattern.test(message));
+  if (told !== undefined) return told[1];
+  if (status === 409 && reasonOf(body) === 'AlreadyExists') return 'name_taken';
+  return NUMBERS[status] ?? (status >= 500 ? 'cluster_unreachable' : 'unknown');
 }
 
 function reasonOf(body: unknown): string {

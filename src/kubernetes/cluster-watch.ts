@@ -5,7 +5,7 @@ import { listAt, textAt } from './json-value.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { NamespaceCache, type ObjectChange } from './namespace-cache.js';
 import { stateOf, type NamespaceSnapshot, type NamespaceState } from './namespace-state.js';
-import { itemOf } from './object.client.js';
+import { itemOf } from './answered-object.js';
 import { DEFAULT_TIMING, ResourceWatch, type WatchTiming } from './resource-watch.js';
 import { trimObject } from './trim-object.js';
 import { collectionPath, WATCHED_KINDS, type WatchedKind } from './watched-kinds.js';

@@ -24,7 +24,7 @@ export interface ObjectMetadata {
   [field: string]: unknown;
 }
 
-export interface OwnerReference {
+interface OwnerReference {
   apiVersion: string;
   kind: string;
   name: string;
@@ -32,7 +32,7 @@ export interface OwnerReference {
   controller?: boolean;
 }
 
-export interface ManagedFields {
+interface ManagedFields {
   manager?: string;
   operation?: string;
   time?: string;

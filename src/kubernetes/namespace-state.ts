@@ -1,7 +1,7 @@
 import type { KubernetesObject } from './kubernetes-object.js';
 import { isPending, releaseMetadata, type ReleaseMetadata } from './release-record.js';
 
-export type NamespacePhase = 'absent' | 'active' | 'terminating';
+type NamespacePhase = 'absent' | 'active' | 'terminating';
 
 /** What is known of one namespace at one moment. */
 export interface NamespaceState {

@@ -1,11 +1,12 @@
 import { apiStatusOf } from './api-error.js';
 import type { ClusterApi } from './cluster-api.client.js';
-import { listAt, numberAt, textAt } from './json-value.js';
-import type { KubernetesObject, ObjectMetadata, ObjectReference } from './kubernetes-object.js';
+import { answeredObject, itemOf } from './answered-object.js';
+import { listAt, textAt } from './json-value.js';
+import type { KubernetesObject, ObjectReference } from './kubernetes-object.js';
 import { pathOf, type ApiResource, type ResourceDiscovery } from './resource-discovery.client.js';
 
 /** The one name under which Tenantry owns fields of what it applies itself. */
-export const FIELD_MANAGER = 'tenantry';
+const FIELD_MANAGER = 'tenantry';
 
 export interface ApplyOptions {
   /** Takes fields over from other managers. Only for fields that Tenantry owns by design. */
@@ -90,13 +91,13 @@ export class ObjectClient {
     };
     const contentType = 'application/apply-patch+yaml';
     const { signal } = options;
-    return asObject(await this.api.json({ method: 'PATCH', path, query, body: object, contentType, signal }));
+    return answeredObject(await this.api.json({ method: 'PATCH', path, query, body: object, contentType, signal }));
   }
 
   /** The object, or undefined when there is none. */
   async get(reference: ObjectReference, signal?: AbortSignal): Promise<KubernetesObject | undefined> {
     const { path } = await this.locate(reference.apiVersion, reference.kind, reference);
-    return this.unlessAbsent(async () => asObject(await this.api.json({ method: 'GET', path, signal })));
+    return this.unlessAbsent(async () => answeredObject(await this.api.json({ method: 'GET', path, signal })));
   }
 
   /** All matching objects, read in pages. */
@@ -134,14 +135,14 @@ export class ObjectClient {
     const query = { fieldManager: FIELD_MANAGER, dryRun: options.dryRun === true ? 'All' : undefined };
     const contentType = PATCH_TYPES[options.type];
     const { signal } = options;
-    return asObject(await this.api.json({ method: 'PATCH', path, query, body: patch, contentType, signal }));
+    return answeredObject(await this.api.json({ method: 'PATCH', path, query, body: patch, contentType, signal }));
   }
 
   /** Writes the whole object; its `metadata.resourceVersion` must still be the stored one (`conflict`). */
   async replace(object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
     const { path } = await this.locate(object.apiVersion, object.kind, object.metadata);
     const query = { fieldManager: FIELD_MANAGER };
-    return asObject(await this.api.json({ method: 'PUT', path, query, body: object, signal }));
+    return answeredObject(await this.api.json({ method: 'PUT', path, query, body: object, signal }));
   }
 
   /** The last lines of a container's log; empty when it has none or the pod is gone. */
@@ -217,33 +218,9 @@ export class ObjectClient {
   }
 }
 
-/** Lists leave kind and version out of their items; a server that cannot send metadata alone sends all, which is cut here. */
-export function itemOf(
-  item: unknown,
-  resource: Pick<ApiResource, 'apiVersion' | 'kind'>,
-  metadataOnly: boolean,
-): KubernetesObject {
-  const object = asObject(item);
-  const { apiVersion, kind } = resource;
-  return metadataOnly ? { apiVersion, kind, metadata: object.metadata } : { ...object, apiVersion, kind };
-}
-
 /** Events and computed views: what a namespace shows but does not hold. */
 function isStored(resource: ApiResource): boolean {
   return (
     resource.kind !== 'Event' && resource.verbs.includes('delete') && !resource.apiVersion.startsWith('metrics.k8s.io/')
   );
-}
-
-function asObject(value: unknown): KubernetesObject {
-  if (isKubernetesObject(value)) return value;
-  throw new Error('The API server answered something that is not an object.');
-}
-
-function isKubernetesObject(value: unknown): value is KubernetesObject {
-  return typeof value === 'object' && value !== null && 'metadata' in value && isMetadata(value.metadata);
-}
-
-function isMetadata(value: unknown): value is ObjectMetadata {
-  return textAt(value, 'name') !== undefined || numberAt(value, 'generation') !== undefined;
 }

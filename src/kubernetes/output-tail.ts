@@ -1,6 +1,6 @@
 /** Keeps the last bytes of a stream, so that a program which never stops talking cannot fill the memory. */
 export class OutputTail {
-  private chunks: Buffer[] = [];
+  private readonly chunks: Buffer[] = [];
   private kept = 0;
   private dropped = false;
 

@@ -100,7 +100,7 @@ export class Programs {
 }
 
 /** The error for a program that cannot be used; `members` carry `retryable` and `next_action`. */
-export function missing(name: ProgramName, message: string): TenantryError {
+function missing(name: ProgramName, message: string): TenantryError {
   const { code, retryable, next_action } = failureOf(MISSING[name], message);
   return new TenantryError('unavailable', code, message, { members: { retryable, next_action } });
 }

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from './kubernetes-object.js';
-import { readiness, type ReadinessState } from './readiness.js';
+import { readiness } from './readiness.js';
+import type { ReadinessState } from './readiness-state.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 

@@ -1,6 +1,6 @@
 import { listAt, numberAt, textAt, valueAt } from './json-value.js';
 import type { KubernetesObject } from './kubernetes-object.js';
-import type { Readiness } from './readiness.js';
+import type { Readiness } from './readiness-state.js';
 
 /** A Deployment is current when every replica is of the new template, available and ready, and no old pod is left. */
 export function deployment(object: KubernetesObject): Readiness {

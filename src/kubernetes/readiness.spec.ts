@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 
 import type { KubernetesObject } from './kubernetes-object.js';
-import { readiness, worstOf, type ReadinessState } from './readiness.js';
+import { readiness, worstOf } from './readiness.js';
+import type { ReadinessState } from './readiness-state.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 

@@ -1,16 +1,12 @@
 import { listAt, numberAt, textAt, valueAt } from './json-value.js';
 import { groupOf, type KubernetesObject } from './kubernetes-object.js';
 import { cronJobIsCurrent, daemonSet, deployment, replicaSet, statefulSet } from './readiness-of-workloads.js';
+import type { Readiness, ReadinessState } from './readiness-state.js';
 
-export type ReadinessState = 'current' | 'in_progress' | 'failed' | 'terminating' | 'not_found' | 'unknown';
-
-export interface Readiness {
-  readonly state: ReadinessState;
-  readonly message: string;
-}
+export type { Readiness };
 
 /** How long a pod may wait for a node before that is called a failure. */
-export const UNSCHEDULABLE_AFTER_MS = 15_000;
+const UNSCHEDULABLE_AFTER_MS = 15_000;
 
 /** Kinds that some controller keeps up to date; without `status.observedGeneration` nobody has looked at them yet. */
 const OBSERVED_KINDS = new Set(['apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'apps/DaemonSet']);

@@ -3,7 +3,7 @@ import { apiStatusOf } from './api-error.js';
 import type { ClusterApi } from './cluster-api.client.js';
 import { listAt, numberAt, textAt, valueAt } from './json-value.js';
 import type { KubernetesObject } from './kubernetes-object.js';
-import { itemOf } from './object.client.js';
+import { itemOf } from './answered-object.js';
 import { trimMetadata, trimObject } from './trim-object.js';
 import { collectionPath, type WatchedKind } from './watched-kinds.js';
 

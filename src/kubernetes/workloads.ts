@@ -2,7 +2,7 @@ import { listAt, numberAt, recordAt, textAt, valueAt } from './json-value.js';
 import { groupOf, type KubernetesObject, type ObjectReference } from './kubernetes-object.js';
 import type { ReleaseHook } from './release-record.js';
 
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob' | 'Job' | 'ReplicaSet' | 'Pod';
+type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'CronJob' | 'Job' | 'ReplicaSet' | 'Pod';
 
 /** Something of a release that runs pods. */
 export interface Workload {

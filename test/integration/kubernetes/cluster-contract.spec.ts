@@ -1,10 +1,9 @@
-import { jest } from '@jest/globals';
-
 import { EmbeddedCluster } from '../../../src/embedded/cluster/embedded-cluster.js';
 import { KubeconfigCluster } from '../../../src/kubernetes/kubeconfig-cluster.js';
 import { clusterContract } from '../../contracts/cluster.contract.js';
 
-jest.setTimeout(120_000);
+// There is no global of that name in an ES module.
+import.meta.jest.setTimeout(120_000);
 
 clusterContract('the embedded cluster', async () => {
   const cluster = await EmbeddedCluster.start({ controllers: { timing: { pullErrorMs: 50, backoffMs: 200 } } });

@@ -9,7 +9,7 @@ import { Programs } from '../../../src/kubernetes/programs.js';
 import type { RegistryLayer } from '../../../src/kubernetes/registry-programs.js';
 
 /** Unpacked once for every suite of this machine. */
-export const PROGRAM_CACHE = join(tmpdir(), 'tenantry-test-programs');
+const PROGRAM_CACHE = join(tmpdir(), 'tenantry-test-programs');
 
 export const LAYERS: readonly (readonly [name: string, layer: RegistryLayer])[] = [
   ['helm 4', 'v34'],

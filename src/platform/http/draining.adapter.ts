@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemFilter } from './problem.filter.js';
@@ -13,6 +14,8 @@ const slowClientLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepA
 export class DrainingAdapter extends FastifyAdapter {
   private isDraining = false;
   private timers: NodeJS.Timeout[] = [];
+  /** Connections on which no request has come yet: clients open some ahead, and Node does not count them as idle. */
+  private readonly unused = new Set<Socket>();
 
   constructor(
     problems: ProblemFilter,
@@ -41,12 +44,23 @@ export class DrainingAdapter extends FastifyAdapter {
     return this.isDraining;
   }
 
+  override initHttpServer(options: Parameters<FastifyAdapter['initHttpServer']>[0]): void {
+    super.initHttpServer(options);
+    const { server } = this.getInstance();
+    server.on('connection', (socket: Socket) => {
+      this.unused.add(socket);
+      socket.once('close', () => this.unused.delete(socket));
+    });
+    server.prependListener('request', ({ socket }) => this.unused.delete(socket));
+  }
+
   override beforeClose(): void {
     super.beforeClose();
     this.isDraining = true;
     const { server } = this.getInstance();
     if (!server.listening) return;
     server.close();
+    for (const socket of this.unused) socket.destroy();
     this.timers = [
       // A connection that served its last request would stay open for the next one, which never comes.
       setInterval(() => server.closeIdleConnections(), 20),

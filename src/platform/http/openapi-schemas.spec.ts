@@ -62,6 +62,24 @@ describe('schemas of a document', () => {
     expect(Object.keys(components.all())).toEqual(['Node', 'NodeInput']);
   });
 
+  it('recursive schemas without a name do not take each other for the same', () => {
+    interface Chain {
+      next?: Chain | undefined;
+    }
+    const chain: z.ZodType<Chain> = z.object({ next: z.lazy(() => chain).optional() });
+    const components = new SchemaComponents();
+    const used = [z.array(chain), z.array(z.json()), z.record(z.string(), z.json())].map((schema) =>
+      components.add(schema, 'output'),
+    );
+    const resolved = components.resolve(used);
+    const names = [...JSON.stringify(resolved).matchAll(/schemas\/(\w+)/g)].map(([, name]) => name);
+    expect(names).toEqual(['Recursive1_0', 'Recursive2_0', 'Recursive2_0']);
+    expect(components.resolve(components.all())).toMatchObject({
+      Recursive1_0: { type: 'object', properties: { next: { $ref: '#/components/schemas/Recursive1_0' } } },
+      Recursive2_0: { anyOf: expect.any(Array) },
+    });
+  });
+
   it('formats are told without the pattern that checks them', () => {
     const components = new SchemaComponents();
     const schema = z.object({ at: z.iso.datetime(), id: z.uuid(), bag: z.record(z.string(), z.unknown()) });

@@ -5,6 +5,7 @@ export type JsonSchema = Record<string, unknown>;
 export type SchemaUse = 'input' | 'output';
 
 const definitions = '#/$defs/';
+const namelessName = /^__schema(\d+)$/;
 const components = '#/components/schemas/';
 
 /**
@@ -12,15 +13,29 @@ const components = '#/components/schemas/';
  * one way and is written another (by defaults, say) gives two components; what is read has `Input` behind its name.
  */
 export class SchemaComponents {
+  private readonly nameless: string[] = [];
   private readonly named = { input: new Map<string, JsonSchema>(), output: new Map<string, JsonSchema>() };
 
   /** The schema to put where `schema` is used: a reference where it has a name. Final once `resolve` has seen it. */
   add(schema: z.ZodType, use: SchemaUse): JsonSchema {
     const { $schema: _, $defs, ...json } = toJsonSchema(schema, use);
-    for (const [name, definition] of Object.entries(asObject($defs))) {
-      this.named[use].set(name, tagReferences(asObject(definition), use));
-    }
-    return tagReferences(json, use);
+    const defined = asObject($defs);
+    const rename = this.namesOfNameless(defined);
+    const adopt = (part: unknown) =>
+      asObject(
+        mapReferences(part, (reference) => `${definitions}${use}/${rename(reference.replace(definitions, ''))}`),
+      );
+    for (const [name, definition] of Object.entries(defined)) this.named[use].set(rename(name), adopt(definition));
+    return adopt(json);
+  }
+
+  /** zod numbers the recursive schemas without a name anew in each call; the same ones get the same name in all of them. */
+  private namesOfNameless(defined: JsonSchema): (name: string) => string {
+    const nameless = Object.entries(defined).filter(([name]) => namelessName.test(name));
+    const text = JSON.stringify(nameless);
+    if (nameless.length > 0 && !this.nameless.includes(text)) this.nameless.push(text);
+    const group = this.nameless.indexOf(text) + 1;
+    return (name) => name.replace(namelessName, `Recursive${group}_$1`);
   }
 
   /** The members of an object as parameters take them, in the order of the schema. */
@@ -84,11 +99,7 @@ function toJsonSchema(schema: z.ZodType, use: SchemaUse): JsonSchema {
   });
 }
 
-/** `#/$defs/Thing` becomes `#/$defs/input/Thing`, until it is known whether both uses share a component. */
-function tagReferences(schema: JsonSchema, use: SchemaUse): JsonSchema {
-  return asObject(mapReferences(schema, (reference) => reference.replace(definitions, `${definitions}${use}/`)));
-}
-
+/** `#/$defs/input/Thing`, as references are until it is known whether both uses share a component. */
 function splitTag(reference: string): [use: SchemaUse | undefined, name: string] {
   const [, use, name] = /^#\/\$defs\/(input|output)\/(.+)$/.exec(reference) ?? [];
   return (use === 'input' || use === 'output') && name !== undefined ? [use, name] : [undefined, reference];

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { Controller } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { z } from 'zod';
 import { version } from '../version.js';
 import type { OpenApiDocument } from './openapi.js';
@@ -56,12 +56,13 @@ function routesOf(modules: ModulesContainer): RouteDefinition[] {
 }
 
 const scanner = new MetadataScanner();
+const reflector = new Reflector();
 
 function routesOfController(controller: { prototype: object }): RouteDefinition[] {
   return scanner.getAllMethodNames(controller.prototype).flatMap((name) => {
     const method: unknown = Reflect.get(controller.prototype, name);
     if (typeof method !== 'function') return [];
-    const route: RouteDefinition | undefined = Reflect.getMetadata(routeMetadata, method);
+    const route = reflector.get<RouteDefinition | undefined>(routeMetadata, method);
     return route ? [route] : [];
   });
 }

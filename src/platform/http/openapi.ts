@@ -121,8 +121,8 @@ function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaC
 }
 
 function answersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
-  const entries = Object.entries(route.answers).map(([status, answer]) => [status, responseOf(answer, schemas)]);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(route.answers);
+  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(answer, schemas)] as const));
 }
 
 function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {

@@ -48,9 +48,14 @@ export class RouteInterceptor implements NestInterceptor {
 }
 
 function asAnswer(route: RouteDefinition, result: unknown): Answer<number, unknown> {
-  if (result instanceof Answer) return result;
+  if (isAnswer(result)) return result;
   const [status = 200] = statusesOf(route);
   return new Answer(status, result, {});
+}
+
+/** `instanceof` alone leaves status and body as `any`. */
+function isAnswer(result: unknown): result is Answer<number, unknown> {
+  return result instanceof Answer;
 }
 
 /** Resources carry their etag as a member; the header repeats it. */

@@ -8,7 +8,7 @@ const logLimit = 200_000;
 
 /**
  * Starts it on a free port with a data directory, and waits until it is ready.
- * @returns {Promise<{url: string, key: string, kubeconfig: string, announcement: string, pid: number, log: () => string, stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, key: string, kubeconfig: string, announcement: string, pid: number, log: () => string, stop: () => Promise<number | null>}>} `stop` gives the exit code
  */
 export async function startService({ directory, environment = {}, startMs = 30_000 }) {
   const key = randomBytes(24).toString('hex');
@@ -36,8 +36,9 @@ export async function startService({ directory, environment = {}, startMs = 30_0
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
-    await ended;
+    const code = await ended;
     clearTimeout(late);
+    return code;
   };
   try {
     await ready;

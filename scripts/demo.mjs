@@ -29,7 +29,9 @@ try {
   say(`\nThe demo failed: ${error instanceof Error ? error.stack : String(error)}`);
   if (service) say(dim(service.log().slice(-4_000)));
 } finally {
+  const stoppingAt = Date.now();
   await service?.stop();
+  say(dim(`Tenantry stopped in ${((Date.now() - stoppingAt) / 1000).toFixed(1)} s, and leaves nothing behind.`));
   await rm(directory, { recursive: true, force: true });
 }
 process.exitCode = failed ? 1 : 0;

@@ -9,25 +9,27 @@ import { announcement } from './announcement.js';
 async function main(): Promise<void> {
   const config = await appConfig(process.env);
   const logger = createLogger(config.platform.logLevel);
-  const application = await startApplication(config, logger);
-  process.stderr.write(announcement(config, application.backends, application.url));
-
+  const starting = startApplication(config, logger);
   let ending: Promise<void> | undefined;
   const end = (signal: NodeJS.Signals): void => {
-    // A second signal does not hurry: what drains is bounded in time.
-    ending ??= application.close().then(
-      () => {
-        logger.info({ signal }, 'stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.fatal({ err: error }, 'did not stop cleanly');
-        process.exit(1);
-      },
-    );
+    // A second signal does not hurry: what drains is bounded in time. One that comes while starting waits for the start.
+    ending ??= starting
+      .then((application) => application.close())
+      .then(
+        () => {
+          logger.info({ signal }, 'stopped');
+          process.exit(0);
+        },
+        (error: unknown) => {
+          logger.fatal({ err: error }, 'did not stop cleanly');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  const { backends, url } = await starting;
+  process.stderr.write(announcement(config, backends, url));
 }
 
 main().catch((error: unknown) => {

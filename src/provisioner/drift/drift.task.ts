@@ -60,7 +60,7 @@ export class DriftTask implements OnApplicationBootstrap, BeforeApplicationShutd
       const ready = [...this.due].filter(([, at]) => at <= now).slice(0, looksAtOnce);
       for (const [namespace] of ready) this.due.delete(namespace);
       await Promise.all(ready.map(([namespace]) => this.check(namespace)));
-      if (ready.length === 0) await this.idle(now);
+      if (ready.length === 0 && !this.draining.signal.aborted) await this.idle(now);
     }
   }
 

@@ -32,7 +32,7 @@ export class AppendLog {
   private pending: Buffer[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
-  private failure: unknown;
+  private failure: Error | undefined;
 
   private constructor(
     private readonly store: ObjectStore,
@@ -107,10 +107,8 @@ export class AppendLog {
 
   private fail(error: unknown): void {
     if (this.failure !== undefined) return;
-    this.failure = error;
-    process.emitWarning(
-      `the embedded cluster cannot write ${this.path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    this.failure = error instanceof Error ? error : new Error(String(error));
+    process.emitWarning(`the embedded cluster cannot write ${this.path}: ${this.failure.message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { itemsAt, numberAt, valueAt, type Fields } from '../../store/fields.js';
+import { fieldsAt, itemsAt, numberAt, valueAt, type Fields } from '../../store/fields.js';
 import { containersOf, nameOf } from './pod-spec.js';
 import { addedCapabilities, badSeccomp, offenders, seccompBaseline, type Check } from './pod-security-baseline.js';
 import { named, quoted, setters, sortedSet } from './pod-security-text.js';
@@ -49,7 +49,7 @@ const capabilities: Check = (spec) => {
 
 const volumes: Check = (spec) => {
   const bad = itemsAt(spec, 'volumes').flatMap((volume) => {
-    const type = Object.keys(Object(volume)).find((member) => member !== 'name') ?? 'emptyDir';
+    const type = Object.keys(fieldsAt(volume)).find((member) => member !== 'name') ?? 'emptyDir';
     return ALLOWED_VOLUMES.has(type) ? [] : [{ name: nameOf(volume), type }];
   });
   if (bad.length === 0) return undefined;

@@ -132,13 +132,20 @@ function withoutAddresses(spec: Fields): Fields {
   return rest;
 }
 
-/** A service that is no longer reached through nodes gives back the ports it only carried along. */
+const ONLY_EXTERNAL = ['externalTrafficPolicy', 'allocateLoadBalancerNodePorts', 'healthCheckNodePort'];
+
+/** A service that is no longer reached through nodes gives back what it only carried along from when it was. */
 function withoutKeptPorts(spec: Fields, before: Fields): Fields {
   const old = new Set(itemsAt(before, 'ports').map((port) => numberAt(port, 'nodePort')));
-  const ports = itemsAt(spec, 'ports').map((port) => {
+  const kept: Record<string, unknown> = { ...spec };
+  if (stringAt(spec, 'type') !== 'LoadBalancer') {
+    for (const member of ONLY_EXTERNAL) if (spec[member] === before[member]) delete kept[member];
+  }
+  if (!('ports' in spec)) return kept;
+  kept['ports'] = itemsAt(spec, 'ports').map((port) => {
     if (!isFields(port) || !old.has(numberAt(port, 'nodePort'))) return port;
     const { nodePort: _nodePort, ...rest } = port;
     return rest;
   });
-  return 'ports' in spec ? { ...spec, ports } : spec;
+  return kept;
 }

@@ -46,9 +46,9 @@ export function openApiDocuments(): OpenApiDocuments {
       byRoot.set(root, cachedDocument(documentOf(root, types)));
     }
   }
-  const paths = [...byRoot].map(([root, { bytes }]) => [
-    root,
-    { serverRelativeURL: `/openapi/v3/${root}?hash=${hashOf(bytes)}` },
-  ]);
-  return { index: cachedDocument({ paths: Object.fromEntries(paths) }), byRoot };
+  const paths: Record<string, { serverRelativeURL: string }> = {};
+  for (const [root, { bytes }] of byRoot) {
+    paths[root] = { serverRelativeURL: `/openapi/v3/${root}?hash=${hashOf(bytes)}` };
+  }
+  return { index: cachedDocument({ paths }), byRoot };
 }

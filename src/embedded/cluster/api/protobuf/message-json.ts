@@ -33,6 +33,9 @@ function valueToJson(type: string, value: unknown): unknown {
       return value['string'];
     case 'IntOrString':
       return Number(value['type']) === 0 ? value['intVal'] : value['strVal'];
+    case 'IngressRuleValue':
+      // Inlined in Go: its only member stands in the rule itself.
+      return value['http'] === undefined ? undefined : messageToJson('HTTPIngressRuleValue', value['http']);
     case 'FieldsV1':
       return value['Raw'] instanceof Uint8Array ? JSON.parse(Buffer.from(value['Raw']).toString()) : undefined;
     default:

@@ -85,6 +85,17 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   PodDisruptionBudgetSpec: 'minAvailable:1:IntOrString selector:2:LabelSelector maxUnavailable:3:IntOrString',
   PodDisruptionBudgetStatus:
     'observedGeneration:1:int64 disruptionsAllowed:3:int32 currentHealthy:4:int32 desiredHealthy:5:int32 expectedPods:6:int32',
+  Ingress: 'metadata:1:ObjectMeta spec:2:IngressSpec status:3:IngressStatus',
+  IngressSpec: 'defaultBackend:1:IngressBackend tls:2:IngressTLS[] rules:3:IngressRule[] ingressClassName:4:string?',
+  IngressStatus: 'loadBalancer:1:Empty',
+  IngressTLS: 'hosts:1:string[] secretName:2:string',
+  IngressRule: 'host:1:string http:2:IngressRuleValue',
+  IngressRuleValue: 'http:1:HTTPIngressRuleValue',
+  HTTPIngressRuleValue: 'paths:1:HTTPIngressPath[]',
+  HTTPIngressPath: 'path:1:string backend:2:IngressBackend pathType:3:string?',
+  IngressBackend: 'service:4:IngressServiceBackend',
+  IngressServiceBackend: 'name:1:string port:2:ServiceBackendPort',
+  ServiceBackendPort: 'name:1:string number:2:int32',
   Eviction: 'metadata:1:ObjectMeta deleteOptions:2:DeleteOptions',
 
   Role: 'metadata:1:ObjectMeta rules:2:PolicyRule[]',

@@ -3,10 +3,10 @@ import { configMap } from '../../store/testing/draft.js';
 import { ListSnapshots } from './list-snapshots.js';
 import { readList, type Listed } from './list.js';
 
-function setUp(names: readonly string[]) {
+function setUp(made: readonly string[]) {
   const store = new ObjectStore();
   const snapshots = new ListSnapshots();
-  for (const name of names) {
+  for (const name of made) {
     const object = configMap(name);
     store.create('/configmaps', {
       ...object,

@@ -17,7 +17,7 @@ export function goalOf({ operation, instance, blueprint }: WorkOrder): Goal {
     case 'stop':
       return { kind: 'stop' };
     case 'restart':
-      return { kind: 'restart' };
+      return { kind: 'restart', operationId };
     case 'uninstall':
       return {
         kind: 'uninstall',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ObjectReference, referenceOf } from '../../kubernetes/kubernetes-object.js';
-import { type CallOptions } from '../../kubernetes/helm.client.js';
+import type { CallOptions } from '../../kubernetes/helm.client.js';
 import { KubectlClient, type KubectlResult } from '../../kubernetes/kubectl.client.js';
 import { ObjectClient } from '../../kubernetes/object.client.js';
 import { secretData } from '../instances/instance-values.js';

@@ -1,6 +1,6 @@
 import { isPending } from '../../kubernetes/release-record.js';
 import type { DesiredState, InstanceStatus } from '../instances/instance.js';
-import type { Observed, ObservedRelease } from './observed.js';
+import type { Observed, ObservedNamespace, ObservedRelease } from './observed.js';
 import { failing } from './operation-failure.js';
 import type { OperationError } from './operation.js';
 
@@ -15,7 +15,7 @@ export type Goal =
     }
   | { readonly kind: 'stop' }
   | { readonly kind: 'start'; readonly operationId: string }
-  | { readonly kind: 'restart' }
+  | { readonly kind: 'restart'; readonly operationId: string }
   | { readonly kind: 'uninstall'; readonly retainData: boolean };
 
 /** What this operation has done and met so far. What must outlive a crash is in its steps and its error. */
@@ -27,7 +27,11 @@ export interface Progress {
   /** What went wrong and cannot be tried again; only going back, or the end, is left. */
   readonly failure: OperationError | undefined;
   readonly rolledBack: boolean;
-  /** Time since the start, less what the cluster was away. */
+  /** The namespace and the secret are again what the good revision was written for. */
+  readonly restored: boolean;
+  /** Going back failed for good. */
+  readonly stuck: boolean;
+  /** Time since the start, or since it began to go back, less what the cluster was away. */
   readonly elapsedSeconds: number;
   readonly deadlineSeconds: number;
 }
@@ -37,6 +41,7 @@ export type Action =
   | { readonly kind: 'install_release' }
   | { readonly kind: 'recover_release'; readonly revision: number; readonly lastGoodRevision: number | undefined }
   | { readonly kind: 'roll_back_release'; readonly revision: number; readonly failure: OperationError }
+  | { readonly kind: 'restore_namespace'; readonly failure: OperationError }
   | { readonly kind: 'scale_down' }
   | { readonly kind: 'scale_up' }
   | { readonly kind: 'restart_workloads' }
@@ -58,11 +63,11 @@ export function nextAction(goal: Goal, seen: Observed, progress: Progress): Acti
     case 'converge':
       return converge(goal, seen, progress);
     case 'stop':
-      return stop(seen, progress);
+      return progress.failure === undefined ? stop(seen, progress) : fail('error', progress.failure);
     case 'start':
       return start(goal, seen, progress);
     case 'restart':
-      return restart(seen, progress);
+      return restart(goal, seen, progress);
     case 'uninstall':
       return uninstall(goal.retainData, seen, progress);
   }
@@ -72,8 +77,7 @@ function converge(goal: Goal & { kind: 'converge' }, seen: Observed, progress: P
   if (progress.failure !== undefined) return giveUp(goal, seen, progress, progress.failure);
   const before = makeRoom(seen, progress);
   if (before !== undefined) return before;
-  const release = seen.release;
-  if (release === undefined || release.status !== 'deployed' || release.operationId !== goal.operationId) {
+  if (seen.release?.status !== 'deployed' || seen.release.operationId !== goal.operationId) {
     return { kind: 'install_release' };
   }
   if (goal.desired === 'stopped') return stop(seen, progress);
@@ -86,7 +90,7 @@ function makeRoom(seen: Observed, progress: Progress): Action | undefined {
     case 'foreign':
       return fail('error', failing('conflict', 'a namespace of this name exists and does not belong to this instance'));
     case 'terminating':
-      return awaitNamespaceEnd(seen.namespace.blockers, progress);
+      return awaitNamespaceEnd(seen.namespace, progress);
     case 'absent':
       return { kind: 'prepare_namespace' };
     case 'ours':
@@ -111,18 +115,17 @@ function giveUp(
   failure: OperationError,
 ): Action {
   const release = seen.release;
-  const good = release?.lastGoodRevision;
-  if (!goal.rollBack || release === undefined) return fail('error', failure);
-  if (!progress.rolledBack) {
-    const stuck = freeRelease(release);
-    if (stuck !== undefined) return stuck;
-    // Nothing of the upgrade was written: the release is still the good one.
-    if (release.operationId !== goal.operationId && release.status === 'deployed')
-      return settleBack(goal, seen, progress, failure);
-    if (good === undefined) return fail('error', failure);
-    return { kind: 'roll_back_release', revision: good, failure };
+  if (!goal.rollBack || progress.stuck) return fail('error', failure);
+  if (release === undefined || seen.namespace.state !== 'ours') return fail('error', failure);
+  if (progress.rolledBack) return settleBack(goal, seen, progress, failure);
+  const locked = freeRelease(release);
+  if (locked !== undefined) return locked;
+  // Nothing of the upgrade was written: the release is still the good one, but its secret may already be the new one.
+  if (release.operationId !== goal.operationId && release.status === 'deployed') {
+    return progress.restored ? settleBack(goal, seen, progress, failure) : { kind: 'restore_namespace', failure };
   }
-  return settleBack(goal, seen, progress, failure);
+  if (release.lastGoodRevision === undefined) return fail('error', failure);
+  return { kind: 'roll_back_release', revision: release.lastGoodRevision, failure };
 }
 
 function settleBack(
@@ -140,12 +143,16 @@ function settleBack(
 function stop(seen: Observed, progress: Progress): Action {
   if (seen.namespace.state === 'foreign' || seen.namespace.state === 'absent')
     return { kind: 'succeed', status: 'stopped' };
+  if (seen.namespace.state === 'terminating') return awaitNamespaceEnd(seen.namespace, progress);
   if (seen.workloads.some((workload) => workload.replicas > 0)) {
     return isLate(progress)
       ? fail('error', failing('readiness_timeout', 'workloads came back while they were being stopped'))
       : { kind: 'scale_down' };
   }
-  if (seen.pods === 0) return { kind: 'succeed', status: 'stopped' };
+  return seen.pods === 0 ? { kind: 'succeed', status: 'stopped' } : awaitPodsEnd(seen, progress);
+}
+
+function awaitPodsEnd(seen: Observed, progress: Progress): Action {
   const message = `${seen.pods} ${seen.pods === 1 ? 'pod is' : 'pods are'} still there`;
   return isLate(progress)
     ? fail('error', failing('readiness_timeout', message))
@@ -154,22 +161,31 @@ function stop(seen: Observed, progress: Progress): Action {
 
 function start(goal: Goal & { kind: 'start' }, seen: Observed, progress: Progress): Action {
   if (progress.failure !== undefined) return fail('error', progress.failure);
-  const missing = seen.workloads.some((workload) => workload.readiness.state === 'not_found');
-  if (seen.release === undefined || seen.release.status !== 'deployed' || missing) {
-    return converge(
-      { kind: 'converge', operationId: goal.operationId, desired: 'running', rollBack: false },
-      seen,
-      progress,
-    );
-  }
+  if (!isWhole(seen)) return bringBack(goal.operationId, seen, progress);
   if (seen.workloads.some((workload) => workload.replicas === 0) && !progress.acted) return { kind: 'scale_up' };
   return awaitReadiness(seen, progress, (error) => fail('error', error));
 }
 
-function restart(seen: Observed, progress: Progress): Action {
+function restart(goal: Goal & { kind: 'restart' }, seen: Observed, progress: Progress): Action {
   if (progress.failure !== undefined) return fail('error', progress.failure);
-  if (!progress.acted) return { kind: 'restart_workloads' };
+  if (!isWhole(seen)) return bringBack(goal.operationId, seen, progress);
+  // What this operation had to install again has new pods already.
+  if (!progress.acted && seen.release?.operationId !== goal.operationId) return { kind: 'restart_workloads' };
   return awaitReadiness(seen, progress, (error) => fail('degraded', error));
+}
+
+/** Everything that was installed is there to be acted on. */
+function isWhole(seen: Observed): boolean {
+  return (
+    seen.namespace.state === 'ours' &&
+    seen.release?.status === 'deployed' &&
+    seen.workloads.every((workload) => workload.readiness.state !== 'not_found')
+  );
+}
+
+/** What somebody removed by hand is installed again. */
+function bringBack(operationId: string, seen: Observed, progress: Progress): Action {
+  return converge({ kind: 'converge', operationId, desired: 'running', rollBack: false }, seen, progress);
 }
 
 function uninstall(retainData: boolean, seen: Observed, progress: Progress): Action {
@@ -179,15 +195,13 @@ function uninstall(retainData: boolean, seen: Observed, progress: Progress): Act
     case 'foreign':
       return { kind: 'succeed', status: 'deprovisioned' };
     case 'terminating':
-      return awaitNamespaceEnd(seen.namespace.blockers, progress);
+      return awaitNamespaceEnd(seen.namespace, progress);
     case 'ours':
   }
   if (seen.release !== undefined) return { kind: 'uninstall_release' };
   if (!retainData) return { kind: 'delete_namespace' };
   if (!progress.cleared) return { kind: 'clear_namespace' };
-  return stop(seen, progress).kind === 'succeed'
-    ? { kind: 'succeed', status: 'deprovisioned' }
-    : { kind: 'wait', step: 'wait_for_pods_to_end', message: `${seen.pods} pods are still there` };
+  return seen.pods === 0 ? { kind: 'succeed', status: 'deprovisioned' } : awaitPodsEnd(seen, progress);
 }
 
 function awaitReadiness(seen: Observed, progress: Progress, giveUpWith: (error: OperationError) => Action): Action {
@@ -197,14 +211,19 @@ function awaitReadiness(seen: Observed, progress: Progress, giveUpWith: (error: 
   const message = seen.cause === undefined ? why : `${why} (${seen.cause.message})`;
   const broken = waiting.some((workload) => workload.readiness.state === 'failed');
   // A crash loop ends a change at once, for there is a revision that worked; a first start may be waiting for something.
-  const crashes = seen.cause?.code === 'crash_loop' && seen.release?.lastGoodRevision !== undefined;
+  // On the way back the crashes that are seen may be those of the pods that are being replaced.
+  const crashes =
+    seen.cause?.code === 'crash_loop' && seen.release?.lastGoodRevision !== undefined && progress.failure === undefined;
   if (broken || crashes) return giveUpWith(failing(seen.cause?.code ?? 'readiness_timeout', message));
   if (isLate(progress)) return giveUpWith(failing('readiness_timeout', message));
   return { kind: 'wait', step: 'wait_for_readiness', message };
 }
 
-function awaitNamespaceEnd(blockers: string, progress: Progress): Action {
-  if (blockers !== '' && progress.elapsedSeconds >= Math.min(namespaceGraceSeconds, progress.deadlineSeconds)) {
+function awaitNamespaceEnd(namespace: ObservedNamespace & { state: 'terminating' }, progress: Progress): Action {
+  const { blockers, forSeconds } = namespace;
+  // Pods that end in good order are named as remaining too, so both the deletion and this operation have their grace.
+  const waitedSeconds = Math.min(progress.elapsedSeconds, forSeconds);
+  if (blockers !== '' && waitedSeconds >= Math.min(namespaceGraceSeconds, progress.deadlineSeconds)) {
     return fail('error', failing('namespace_terminating', `the namespace cannot go: ${blockers}`));
   }
   if (isLate(progress))

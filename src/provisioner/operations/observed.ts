@@ -7,7 +7,8 @@ export type ObservedNamespace =
   | { readonly state: 'ours' }
   /** It exists and does not carry the instance's label: it is never touched. */
   | { readonly state: 'foreign' }
-  | { readonly state: 'terminating'; readonly blockers: string };
+  /** `forSeconds`: since it was deleted. */
+  | { readonly state: 'terminating'; readonly blockers: string; readonly forSeconds: number };
 
 export interface ObservedRelease {
   readonly revision: number;

@@ -24,6 +24,9 @@ export interface Subject {
   readonly wantCause: boolean;
 }
 
+/** A message names so many; the rest is the same story. */
+const shownHolders = 10;
+
 const kindsThatRun = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']);
 
 /** Reads from the cluster what it holds of one instance. Fresh reads: decisions rest on them, watches only say when to look. */
@@ -42,7 +45,7 @@ export class Observer {
   /** @throws TenantryError `cluster_unreachable` */
   async look(subject: Subject, signal: AbortSignal): Promise<Observed> {
     const found = await this.objects.get({ apiVersion: 'v1', kind: 'Namespace', name: subject.namespace }, signal);
-    const namespace = namespaceOf(found, subject.instanceId);
+    const namespace = await this.withHolders(namespaceOf(found, subject.instanceId, this.clock.now()), subject, signal);
     if (namespace.state === 'absent' || namespace.state === 'foreign') {
       return { namespace, release: undefined, workloads: [], pods: 0, cause: undefined };
     }
@@ -60,6 +63,20 @@ export class Observer {
   async workloadsOf(namespace: string, release: string, signal: AbortSignal): Promise<readonly Workload[]> {
     const latest = await this.releases.latest(namespace, release, signal);
     return latest === undefined ? [] : this.inventory(latest, signal);
+  }
+
+  /** Names the objects whose finalizers hold a namespace: its conditions only count them. */
+  private async withHolders(
+    namespace: ObservedNamespace,
+    subject: Subject,
+    signal: AbortSignal,
+  ): Promise<ObservedNamespace> {
+    if (namespace.state !== 'terminating' || namespace.blockers === '') return namespace;
+    const left = await this.objects.contentsOf(subject.namespace, signal);
+    const holders = left.flatMap(holderOf);
+    return holders.length === 0
+      ? namespace
+      : { ...namespace, blockers: `${namespace.blockers} (${holders.slice(0, shownHolders).join(', ')})` };
   }
 
   private async inventory(release: ReleaseMetadata, signal: AbortSignal): Promise<readonly Workload[]> {
@@ -126,11 +143,20 @@ export function observedWorkload(workload: Workload, live: KubernetesObject | un
   };
 }
 
-function namespaceOf(found: KubernetesObject | undefined, instanceId: string): ObservedNamespace {
+/** What a namespace is to an instance. Pure. */
+export function namespaceOf(found: KubernetesObject | undefined, instanceId: string, now: Date): ObservedNamespace {
   if (found === undefined) return { state: 'absent' };
   if (found.metadata.labels?.[instanceLabel] !== instanceId) return { state: 'foreign' };
-  if (found.metadata.deletionTimestamp === undefined) return { state: 'ours' };
-  return { state: 'terminating', blockers: blockersOf(found) };
+  const { deletionTimestamp } = found.metadata;
+  if (deletionTimestamp === undefined) return { state: 'ours' };
+  const forSeconds = Math.max((now.getTime() - Date.parse(deletionTimestamp)) / 1_000, 0);
+  return { state: 'terminating', blockers: blockersOf(found), forSeconds };
+}
+
+/** `ConfigMap kept is held by example.com/hold` for an object that finalizers keep. Pure. */
+export function holderOf(object: KubernetesObject): string[] {
+  const finalizers = listAt(object, 'metadata', 'finalizers').filter((name) => typeof name === 'string');
+  return finalizers.length === 0 ? [] : [`${object.kind} ${object.metadata.name} is held by ${finalizers.join(', ')}`];
 }
 
 /** What holds a namespace that cannot go, in the words of its own conditions. */
@@ -143,7 +169,11 @@ function blockersOf(namespace: KubernetesObject): string {
     .join('; ');
 }
 
-function releaseOf(history: readonly ReleaseMetadata[], goodRevision: number | null): ObservedRelease | undefined {
+/** The newest revision, and the good one before it. Pure. */
+export function releaseOf(
+  history: readonly ReleaseMetadata[],
+  goodRevision: number | null,
+): ObservedRelease | undefined {
   const latest = history.at(-1);
   if (latest === undefined) return undefined;
   const good = history.find((release) => release.revision === goodRevision && release.revision < latest.revision);

@@ -47,6 +47,8 @@ export class OperationActs {
       case 'roll_back_release':
         await namespaceActs.prepare(order, order.operation.previous_spec?.sealed_secrets ?? null, signal);
         return releaseActs.rollBack(order, act.revision, options);
+      case 'restore_namespace':
+        return namespaceActs.prepare(order, order.operation.previous_spec?.sealed_secrets ?? null, signal);
       case 'scale_down':
         await store.rememberReplicas(this.task, this.replicasToRemember(seen));
         return namespaceActs.scaleDown(order, seen.workloads, options);

@@ -33,7 +33,7 @@ const burstMs = 40;
 /** The loop of one claimed operation: observe, decide, write the step down, act, look again; until it has ended. */
 export class OperationRun {
   private readonly steps: StepList;
-  private readonly startedAt: number;
+  private startedAt: number;
   private awayMs = 0;
   private pauses = 0;
   private waitingSince: number | undefined;
@@ -41,6 +41,8 @@ export class OperationRun {
   private acted: boolean;
   private cleared = false;
   private rolledBack: boolean;
+  private restored = false;
+  private stuck = false;
   private failure: OperationError | undefined;
   private readonly acts: OperationActs;
 
@@ -53,7 +55,8 @@ export class OperationRun {
   ) {
     const { operation } = order;
     this.steps = new StepList(operation.steps, tools.clock.now());
-    this.startedAt = Date.parse(operation.started_at ?? operation.created_at);
+    const goingBackAt = operation.steps.find((step) => isWayBack(step.name))?.started_at;
+    this.startedAt = Date.parse(goingBackAt ?? operation.started_at ?? operation.created_at);
     this.acted = this.steps.has('restart_workloads', 'succeeded');
     this.rolledBack = this.steps.has('roll_back_release', 'succeeded');
     this.failure = operation.error ?? undefined;
@@ -99,16 +102,26 @@ export class OperationRun {
     if (action.kind === 'wait') return this.wait(action.step, action.message);
     this.waitingSince = undefined;
     this.steps.start(action.kind, null, this.tools.clock.now());
-    const failure = action.kind === 'roll_back_release' ? action.failure : null;
+    const failure = 'failure' in action ? action.failure : null;
     await this.tools.store.record(this.task, this.steps.all(), progressAt[action.kind] ?? 0, failure);
+    if (failure !== null) this.giveUp(failure);
     try {
-      if (action.kind === 'roll_back_release') this.failure = action.failure;
       const result = await this.acts.perform(action, seen, this.stopSignal());
-      if (result.ok) this.note(action);
-      else await this.meet(action, result.failure);
+      if (result.ok) return this.note(action);
+      this.steps.finish('failed', this.tools.clock.now(), result.failure.message);
+      await this.meet(result.failure);
     } catch (error) {
+      this.steps.finish('failed', this.tools.clock.now(), error instanceof Error ? error.message : undefined);
       await this.pauseFor(error);
     }
+  }
+
+  /** From here on only the way back is left, and it has its own time. */
+  private giveUp(failure: OperationError): void {
+    if (this.failure !== undefined) return;
+    this.failure = failure;
+    this.startedAt = this.now();
+    this.awayMs = 0;
   }
 
   /** What the next decision must know of an act that went well. */
@@ -118,21 +131,18 @@ export class OperationRun {
     if (action.kind === 'scale_up' || action.kind === 'restart_workloads') this.acted = true;
     if (action.kind === 'clear_namespace') this.cleared = true;
     if (action.kind === 'roll_back_release') this.rolledBack = true;
+    if (action.kind === 'restore_namespace') this.restored = true;
   }
 
   /** A failure that may pass is tried again until the budget is over; any other one is final. */
-  private async meet(action: Action, failure: OperationError): Promise<void> {
-    if (this.signals.cancel.aborted) return;
+  private async meet(failure: OperationError): Promise<void> {
+    if (this.order.operation.kind === 'create' && this.signals.cancel.aborted) return;
     if (failure.code === 'cluster_unreachable') return this.pause(failure.message, true);
     const late = this.elapsedSeconds() >= this.order.blueprint.readiness.deadline_seconds;
     if (failure.retryable && !late) return this.pause(failure.message, false);
-    this.steps.finish('failed', this.tools.clock.now(), failure.message);
-    if (action.kind === 'roll_back_release' && this.failure !== undefined) {
-      this.failure = { ...this.failure, message: `${this.failure.message}; going back failed too: ${failure.message}` };
-      this.rolledBack = true;
-    } else {
-      this.failure ??= failure;
-    }
+    if (this.failure === undefined) return this.giveUp(failure);
+    this.failure = { ...this.failure, message: `${this.failure.message}; going back failed too: ${failure.message}` };
+    this.stuck = true;
   }
 
   private async pauseFor(error: unknown): Promise<undefined> {
@@ -140,7 +150,7 @@ export class OperationRun {
     const failure = failureFrom(error);
     if (failure === undefined) throw error;
     if (failure.code === 'cluster_unreachable') await this.pause(failure.message, true);
-    else await this.meet({ kind: 'prepare_namespace' }, { ...failure });
+    else await this.meet({ ...failure });
     return undefined;
   }
 
@@ -189,7 +199,8 @@ export class OperationRun {
       now,
       action.kind === 'fail' ? action.error.message : undefined,
     );
-    const applied = action.status === 'error' ? undefined : await this.acts.applied(seen, this.signals.stop);
+    const applied =
+      action.status === 'error' && !this.rolledBack ? undefined : await this.acts.applied(seen, this.signals.stop);
     const end = endOf(action, this.order, observedOf(seen), applied, this.rolledBack);
     const context = { actor: this.order.operation.requested_by, request_id: this.order.operation.request_id };
     await this.tools.store.finish(this.task, { ...end, steps: this.steps.all() }, context);
@@ -202,6 +213,8 @@ export class OperationRun {
       cleared: this.cleared,
       failure: this.failure,
       rolledBack: this.rolledBack,
+      restored: this.restored,
+      stuck: this.stuck,
       elapsedSeconds: this.elapsedSeconds(),
       deadlineSeconds: this.order.blueprint.readiness.deadline_seconds,
     };
@@ -220,6 +233,11 @@ export class OperationRun {
   private now(): number {
     return this.tools.clock.now().getTime();
   }
+}
+
+/** Steps that are only taken when a change is given up. */
+function isWayBack(step: string): boolean {
+  return step === 'roll_back_release' || step === 'restore_namespace';
 }
 
 const cancelledAction: Action & { kind: 'fail' } = {

@@ -116,7 +116,7 @@ function partsOf(
     hub: new WatchHub(store),
     authentication: new Authentication(store, access),
     rbac: new Rbac(store),
-    kubelet: kubeletOf(store, controllers),
+    kubelet: kubeletOf(controllers),
   };
 }
 
@@ -126,7 +126,8 @@ async function listen(server: ApiServer, wanted: number, last: number): Promise<
   try {
     return await server.listen(last);
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE') return server.listen(0);
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE')
+      return server.listen(0);
     throw error;
   }
 }

@@ -48,7 +48,7 @@ export interface Controllers {
   stop(): Promise<void>;
   /** Resolves when nothing is under way but deadlines, schedules and back-offs. */
   settled(): Promise<void>;
-  /** The pretended output of a container, each line ended; undefined when there is no such run of it. */
+  /** The pretended output of a container; undefined when there is none such. Throws 400 for one that has not run. */
   logs(namespace: string, pod: string, container: string, options?: LogOptions): string | undefined;
   /** What metrics.k8s.io says of the running pods of a namespace, or of all. */
   podMetrics(namespace?: string): PodMetrics[];

@@ -60,19 +60,17 @@ export class JobController implements Controller {
     const tally = this.count(job, pods);
     const runningMs = job.status?.startTime === undefined ? 0 : clock.since(job.status.startTime);
     const verdict = decidedEarlier(job) ?? judgeJob(job, pods, { ...tally, runningMs });
-    let refusal: unknown;
-    if (verdict.kind !== 'goes on' || job.spec.suspend === true) {
-      for (const pod of pods.active) deleteOwnedPod(this.context, SOURCE, job, pod);
-    } else {
-      refusal = this.manage(job, pods, tally, requeue);
+    try {
+      if (verdict.kind === 'goes on' && job.spec.suspend !== true) this.manage(job, pods, tally, requeue);
+      else for (const pod of pods.active) deleteOwnedPod(this.context, SOURCE, job, pod);
+    } finally {
+      this.write(job, tally, verdict);
+      for (const pod of pods.uncounted) this.untrack(pod);
     }
-    this.write(job, tally, verdict);
-    for (const pod of pods.uncounted) this.untrack(pod);
     const { activeDeadlineSeconds } = job.spec;
     if (verdict.kind === 'goes on' && activeDeadlineSeconds !== undefined && job.spec.suspend !== true) {
       requeue.after(activeDeadlineSeconds * 1000 - runningMs, { background: true });
     }
-    if (refusal !== undefined) throw refusal;
   }
 
   /** Counts the pods that are newly over. */
@@ -95,23 +93,18 @@ export class JobController implements Controller {
     };
   }
 
-  /** Starts or ends pods; answers the refusal of a pod, which is tried again later. */
-  private manage(job: Job, pods: JobPods, tally: Tally, requeue: Requeue): unknown {
+  /** Starts or ends pods. Throws the refusal of a pod, which is tried again later. */
+  private manage(job: Job, pods: JobPods, tally: Tally, requeue: Requeue): void {
     const missing = wantedActive(job, tally.succeeded, pods.active.length) - pods.active.length;
     for (const pod of pods.active.slice(0, Math.max(0, -missing))) deleteOwnedPod(this.context, SOURCE, job, pod);
     const wait = this.backoffLeft(job);
     if (missing > 0 && wait > 0) {
       requeue.after(wait, { background: true });
-      return undefined;
+      return;
     }
     const indexed = job.spec.completionMode === 'Indexed';
     const indexes = indexed ? freeIndexes(job, tally.indexes, pods) : [];
-    try {
-      for (let i = 0; i < missing; i += 1) this.create(job, indexes[i]);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    for (let i = 0; i < missing; i += 1) this.create(job, indexes[i]);
   }
 
   private backoffLeft(job: Job): number {

@@ -1,7 +1,6 @@
 import { fieldsAt, numberAt, stringAt } from '../../store/fields.js';
 import { withCondition } from '../conditions.js';
 import type { Autoscaler, Condition } from '../kinds.js';
-import { usageOf } from '../metrics.js';
 import { parseQuantity } from '../numbers.js';
 import type { Pod } from '../pod-kinds.js';
 
@@ -29,14 +28,14 @@ export function readMetrics({ spec }: Autoscaler, pods: readonly Pod[]): Reading
 
 function current(metric: object, name: string, utilization: number | undefined, pods: readonly Pod[]) {
   if (utilization === undefined) return { averageValue: fieldsAt(metric, 'resource', 'target')['averageValue'] };
-  return { averageUtilization: utilization, averageValue: averageValue(name, pods) };
+  return { averageUtilization: utilization, averageValue: averageValue(name, pods, utilization) };
 }
 
-function averageValue(name: string, pods: readonly Pod[]): string {
+function averageValue(name: string, pods: readonly Pod[], utilization: number): string {
   const total = pods
-    .flatMap((pod) => pod.spec.containers.map((container) => usageOf(pod, container)))
-    .reduce((sum, usage) => sum + (name === 'memory' ? usage.memory : usage.cpu), 0);
-  const average = total / Math.max(1, pods.length);
+    .flatMap(({ spec }) => spec.containers)
+    .reduce((sum, { resources }) => sum + parseQuantity(resources?.requests?.[name] ?? resources?.limits?.[name]), 0);
+  const average = (total * utilization) / 100 / Math.max(1, pods.length);
   return name === 'memory' ? String(Math.round(average)) : `${Math.round(average * 1000)}m`;
 }
 

@@ -79,9 +79,12 @@ export class VirtualCluster {
       .map((event) => `${stringAt(event, 'reason')}: ${stringAt(event, 'message')}`);
   }
 
-  /** What moves no more. */
+  /** Throws when a controller was at fault or something is left ticking. */
   async stop(): Promise<void> {
     await this.controllers.stop();
+    if (this.faults.length > 0)
+      throw new AggregateError(this.faults, `faults of controllers: ${this.faults.join('; ')}`);
+    if (this.clock.waiting > 0) throw new Error(`${this.clock.waiting} timers are left`);
   }
 }
 

@@ -41,7 +41,7 @@ export class ClusterApi {
     'http:': new http.Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS }),
     'https:': new https.Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS }),
   };
-  private connection: Connection | undefined;
+  private connection: Promise<Connection> | undefined;
 
   /** @param kubeconfigPath read on the first request, and again after `reconnect` */
   constructor(private readonly kubeconfigPath: () => string) {}
@@ -96,6 +96,12 @@ export class ClusterApi {
     this.agents['https:'].destroy();
   }
 
+  private connect(): Promise<Connection> {
+    const connecting = connectionOf(this.kubeconfigPath());
+    connecting.catch(() => this.reconnect());
+    return connecting;
+  }
+
   private async attempt<T>(request: ApiRequest, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     try {
       return await act().catch((error: unknown) => {
@@ -111,9 +117,10 @@ export class ClusterApi {
   }
 
   private async send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    this.connection ??= connectionOf(this.kubeconfigPath());
-    const { server, proxied } = this.connection;
-    const { agent, headers, ...credentials } = await this.connection.credentials();
+    this.connection ??= this.connect();
+    const connection = await this.connection;
+    const { server, proxied } = connection;
+    const { agent, headers, ...credentials } = await connection.credentials();
     signal.throwIfAborted();
     const secure = server.protocol === 'https:';
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);

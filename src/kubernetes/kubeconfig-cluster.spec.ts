@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-import { loadKubeConfig } from './connection.js';
+import { connectionOf } from './connection.js';
 import { KubeconfigCluster } from './kubeconfig-cluster.js';
 
 let directory: string;
@@ -39,7 +39,7 @@ test('the chosen context is kept in a private file that later changes do not rea
   try {
     await writeFile(one, yaml('changed'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(loadKubeConfig(path).getCurrentCluster()?.server).toBe('https://two.example.com');
+    expect((await connectionOf(path)).server.href).toBe('https://two.example.com/');
     expect(cluster.describe()).toBe('main: https://two.example.com');
     expect(cluster.simulated).toBe(false);
     await cluster.start();
@@ -64,11 +64,8 @@ test('in a cluster a rotated token is taken up', async () => {
   await cluster.start();
   try {
     expect(await readFile(cluster.kubeconfigPath, 'utf8')).not.toContain('first');
-    const authorization = async (): Promise<unknown> => {
-      const options: { headers: Record<string, unknown> } = { headers: {} };
-      await loadKubeConfig(cluster.kubeconfigPath).applyToHTTPSOptions(options);
-      return options.headers['Authorization'];
-    };
+    const authorization = async (): Promise<unknown> =>
+      (await (await connectionOf(cluster.kubeconfigPath)).credentials()).headers['Authorization'];
     expect(await authorization()).toBe('Bearer first');
     await writeFile(join(account, 'token'), 'second');
     expect(await authorization()).toBe('Bearer second');

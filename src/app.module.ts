@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { About } from './admin/about.js';
 import { AdminModule } from './admin/admin.module.js';
@@ -13,6 +12,8 @@ import type { Cluster } from './kubernetes/cluster.js';
 import type { Database } from './platform/database.js';
 import { HostedDatabase } from './platform/hosted-database.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { processRegistry } from './platform/telemetry/process-registry.js';
+import { version } from './platform/version.js';
 import { ProvisionerModule } from './provisioner/provisioner.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
@@ -35,14 +36,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        PlatformModule.forRoot(config.platform),
+        PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
         KubernetesModule.forRoot(cluster, programs),
         AuthModule.forRoot(config.operatorKey.key),
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),
-        AdminModule.forRoot(new About(packageVersion(), { supabase: database.kind, kubernetes: cluster.describe() })),
+        AdminModule.forRoot(new About(version, { supabase: database.kind, kubernetes: cluster.describe() })),
       ],
     };
   }
@@ -86,11 +87,4 @@ async function chooseCluster({ kubernetes, dataDirectory }: AppConfig): Promise<
     case 'in-cluster':
       return new KubeconfigCluster(clusterName, { kind: 'in-cluster', host: choice.host, port: choice.port });
   }
-}
-
-function packageVersion(): string {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'),
-  );
-  return version;
 }

@@ -38,5 +38,6 @@ export function authorOf(object: KubernetesObject, path: string): string | null 
 /** `/spec/template/spec/containers/web/image` as managed fields write it: list items of ours are named containers. */
 function fieldKeys(path: string): string[] {
   const parts = path.split('/').slice(1);
-  return parts.map((part, index) => (parts[index - 1] === 'containers' ? `k:{"name":"${part}"}` : `f:${part}`));
+  const isName = (index: number): boolean => ['containers', 'initContainers'].includes(parts[index - 1] ?? '');
+  return parts.map((part, index) => (isName(index) ? `k:{"name":"${part}"}` : `f:${part}`));
 }

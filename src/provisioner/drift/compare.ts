@@ -71,7 +71,7 @@ function images(wanted: Wanted, applied: AppliedWorkload, object: KubernetesObje
   return [...names]
     .filter((container) => applied.images[container] !== undefined && actual[container] !== applied.images[container])
     .map((container) => {
-      const path = `/spec/template/spec/containers/${container}/image`;
+      const path = `${templateOf(applied.kind)}/spec/${containerPath(container)}/image`;
       return difference(
         wanted,
         applied.kind,
@@ -82,6 +82,15 @@ function images(wanted: Wanted, applied: AppliedWorkload, object: KubernetesObje
         'spec_changed',
       );
     });
+}
+
+function templateOf(kind: string): string {
+  return kind === 'CronJob' ? '/spec/jobTemplate/spec/template' : '/spec/template';
+}
+
+/** Images of init containers are known by `init:<name>`. */
+function containerPath(name: string): string {
+  return name.startsWith('init:') ? `initContainers/${name.slice('init:'.length)}` : `containers/${name}`;
 }
 
 function orphan(wanted: Wanted, release: ReleaseMetadata): Difference {

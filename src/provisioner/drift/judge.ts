@@ -43,14 +43,15 @@ function statusOf(
   observed: ObservedState,
 ): [InstanceStatus, DriftReason | null] {
   const first = differences[0]?.reason ?? null;
-  if (!correctable.has(row.status) || row.applied === null) return [row.status, first];
+  // What is left of an instance that is to be absent is no recovery of it.
+  if (!correctable.has(row.status) || row.applied === null || row.desired_state === 'absent')
+    return [row.status, first];
   if (first === 'release_missing') return ['error', first];
   if (row.desired_state === 'stopped') {
     const atZero = observed.replicas === 0;
     return [atZero && (row.status === 'error' || row.status === 'stopped') ? 'stopped' : row.status, first];
   }
-  const ready =
-    observed.conditions.length > 0 && observed.conditions.every((condition) => condition.state === 'current');
+  const ready = observed.conditions.every((condition) => condition.state === 'current');
   const fewer = differences.some(
     ({ reason, expected, actual }) =>
       reason === 'workload_missing' || (reason === 'replicas_changed' && Number(actual) < Number(expected)),

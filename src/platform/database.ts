@@ -33,9 +33,9 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A query that has not been sent yet. */
+/** A query that has not been sent yet. All of them take a signal, though the type of `maybeSingle()` does not say so. */
 export interface SendableQuery<Row> extends PromiseLike<PostgrestSingleResponse<Row>> {
-  abortSignal(signal: AbortSignal): PromiseLike<PostgrestSingleResponse<Row>>;
+  abortSignal?(signal: AbortSignal): PromiseLike<PostgrestSingleResponse<Row>>;
 }
 
 // Jittered, and never more than 4 s of waiting in all, so that a request's caller still gets its answer.
@@ -71,7 +71,8 @@ export abstract class Database {
   ): Promise<RpcReturns<Name>> {
     // supabase-js cannot follow a name that is a type parameter; the signature above says the same as its own.
     const client: SupabaseClient = this.client;
-    const call = async (): Promise<RpcReturns<Name>> => send(name, client.rpc(name, args), options.signal);
+    const call = async (): Promise<RpcReturns<Name>> =>
+      send<RpcReturns<Name>>(name, client.rpc(name, args), options.signal);
     return options.idempotent ? repeat(call, options.signal) : call();
   }
 
@@ -101,7 +102,7 @@ async function send<Row>(call: string, query: SendableQuery<Row>, signal: AbortS
   signal?.throwIfAborted();
   let answer: PostgrestSingleResponse<Row>;
   try {
-    answer = await (signal ? query.abortSignal(signal) : query);
+    answer = await (signal && query.abortSignal ? query.abortSignal(signal) : query);
   } catch (error) {
     signal?.throwIfAborted();
     throw toNetworkError(call, error);

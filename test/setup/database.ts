@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type postgres from 'postgres';
 import { LiteDatabase } from '../../src/embedded/supabase/lite-database.js';
+import type { ServerAddress } from '../../src/embedded/supabase/postgres-server.js';
 import { connectAsOwner } from '../../src/embedded/supabase/prepare-database.js';
 import { handleVariable, type TestServerHandle } from './test-server.js';
 
@@ -16,12 +17,37 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own with all migrations applied: a copy of the run's template. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { address, template, keys, schemaFile } = readHandle();
+export interface EmptyDatabase {
+  readonly address: ServerAddress;
+  readonly name: string;
+  drop(): Promise<void>;
+}
+
+/** A database of its own without anything in it but what Postgres puts there; the roles of Supabase are the server's. */
+export function createEmptyDatabase(): Promise<EmptyDatabase> {
+  return copyDatabase('template1');
+}
+
+async function copyDatabase(source: string): Promise<EmptyDatabase> {
+  const { address } = readTestServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
   const server = connectAsOwner(address, 'postgres');
-  await server.unsafe(`create database ${name} template ${template} strategy file_copy`);
+  await server.unsafe(`create database ${name} template ${source} strategy file_copy`);
+  return {
+    address,
+    name,
+    async drop() {
+      await server.unsafe(`drop database if exists ${name} with (force)`);
+      await server.end({ timeout: 1 });
+    },
+  };
+}
+
+/** A database of its own with all migrations applied: a copy of the run's template. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { address, template, keys, schemaFile } = readTestServer();
+  const copy = await copyDatabase(template);
+  const { name } = copy;
   const database = await LiteDatabase.open({
     address,
     database: name,
@@ -39,14 +65,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     async drop() {
       await database.close();
-      await owner.end();
-      await server.unsafe(`drop database if exists ${name} with (force)`);
-      await server.end();
+      await owner.end({ timeout: 1 });
+      await copy.drop();
     },
   };
 }
 
-function readHandle(): TestServerHandle {
+/** The server of this run. */
+export function readTestServer(): TestServerHandle {
   const handle = process.env[handleVariable];
   if (!handle) {
     throw new Error(

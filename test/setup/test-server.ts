@@ -57,7 +57,7 @@ export async function startTestServer(): Promise<TestServer> {
 async function makeTemplate({ address, template, keys, schemaFile }: TestServerHandle): Promise<void> {
   const owner = connectAsOwner(address, 'postgres');
   await owner.unsafe(`create database ${template}`);
-  await owner.end();
+  await owner.end({ timeout: 1 });
   const sql = connectAsOwner(address, template);
   const lite = await LiteDatabase.open({ address, database: template, keys, poolSize: 1 });
   try {
@@ -65,6 +65,6 @@ async function makeTemplate({ address, template, keys, schemaFile }: TestServerH
     await writeFile(schemaFile, await lite.exportSchema());
   } finally {
     await lite.close();
-    await sql.end();
+    await sql.end({ timeout: 1 });
   }
 }

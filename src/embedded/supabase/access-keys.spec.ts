@@ -31,14 +31,11 @@ describe('the access keys', () => {
   });
 
   it.each([
-    ['is no JSON', 'x'],
-    ['lacks a key', '{"secretKey":"sb_secret_aaaaaaaaaaaaaaaaaaaa"}'],
-    [
-      'has an empty secret',
-      '{"publishableKey":"sb_publishable_aaaa","secretKey":"sb_secret_aaaaaaaaaaaa","jwtSecret":""}',
-    ],
-  ])('are not made anew over a file that %s', async (_, content) => {
+    ['is no JSON', 'x', 'JSON'],
+    ['lacks a key', '{"secretKey":"sb_secret_aaaaaaaaaaaaaaaaaaaa"}', 'publishableKey'],
+    ['has an empty secret', JSON.stringify({ ...newAccessKeys(), jwtSecret: '' }), 'jwtSecret'],
+  ])('are not made anew over a file that %s', async (_, content, complaint) => {
     await writeFile(join(directory, 'keys.json'), content);
-    await expect(keepAccessKeys(directory)).rejects.toThrow();
+    await expect(keepAccessKeys(directory)).rejects.toThrow(complaint);
   });
 });

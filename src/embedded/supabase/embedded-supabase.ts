@@ -43,7 +43,7 @@ export class EmbeddedSupabase extends Database {
         await lite.close();
         throw error;
       } finally {
-        await sql.end();
+        await sql.end({ timeout: 1 });
       }
     } catch (error) {
       await server.stop();
@@ -58,6 +58,11 @@ export class EmbeddedSupabase extends Database {
   /** A client in process with another key, or as the bearer of a user's token. */
   clientWith(key: string, token?: string): SupabaseClient<DatabaseSchema> {
     return this.lite.clientWith(key, token);
+  }
+
+  /** Makes a change of the schema known that did not go through the migrations at start. */
+  reloadSchema(): Promise<void> {
+    return this.lite.reloadSchema();
   }
 
   /** Serves the protocol over HTTP on the loopback address until closed; port 0 takes a free one. */

@@ -18,6 +18,7 @@ describe('the answer to a failed statement', () => {
     ['a deadlock', '40P01', 'service_role', 500],
     ['too many connections', '53300', 'service_role', 503],
     ['a lost connection', '08006', 'service_role', 503],
+    ['a database that is away', 'PGRST001', 'service_role', 503],
     ['a shutdown', '57P01', 'service_role', 503],
     ['a cancelled statement', '57014', 'service_role', 500],
     ['a bug of Postgres', 'XX000', 'service_role', 500],

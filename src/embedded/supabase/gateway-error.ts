@@ -7,6 +7,7 @@ export interface SqlFailure {
 }
 
 const exactStatuses: Readonly<Record<string, number>> = {
+  PGRST001: 503,
   '23503': 409,
   '23505': 409,
   '25006': 405,

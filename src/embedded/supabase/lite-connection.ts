@@ -1,9 +1,10 @@
-import type { ConnectionContextOptions, VarsContext } from '@supabase/lite';
+import { isNativeError } from 'node:util/types';
+import type { AnyAST, ConnectionContextOptions, IntrospectResult, VarsContext } from '@supabase/lite';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { CompiledQuery } from 'kysely';
 import postgres from 'postgres';
 import { z } from 'zod';
-import { gatewayAnswer } from './gateway-error.js';
+import { gatewayAnswer, type SqlFailure } from './gateway-error.js';
 import type { ServerAddress } from './postgres-server.js';
 
 // lite hands over JSON arguments as text already; the driver would quote them once more.
@@ -17,6 +18,13 @@ const types = {
 type Work<T> = (database: PostgresConnection['kysely']) => Promise<T>;
 
 const requester = z.object({ role: z.string().default('anon'), uid: z.string().nullish(), jwt: z.unknown() });
+
+const jsonTypes = new Set(['json', 'jsonb']);
+
+const closeWithinSeconds = 5;
+
+// Written by `exportSchema` alone.
+const exportedSchema = z.custom<IntrospectResult>();
 
 const roles = new Set(['anon', 'authenticated', 'service_role']);
 
@@ -36,13 +44,35 @@ export class LiteConnection extends PostgresConnection {
     super({ url: `postgres://embedded/${database}`, postgresOptions });
   }
 
+  /** Lets calls under way finish, bounded: to a server that is gone the driver would wait for ever. */
+  override async close(): Promise<void> {
+    await this.driver.end({ timeout: closeWithinSeconds });
+  }
+
   /** What lite knows of the schema, as text, for a connection to a copy of this database. */
   async exportSchema(): Promise<string> {
     return JSON.stringify(await this.introspect({ useCache: true }));
   }
 
   importSchema(schema: string): void {
-    this.introspection = JSON.parse(schema);
+    this.introspection = exportedSchema.parse(JSON.parse(schema));
+  }
+
+  // lite makes text of every JSON argument but a string, which it takes for JSON text already.
+  override async onPostgrestAST(ast: AnyAST): Promise<AnyAST> {
+    const { args } = ast;
+    if (ast.type !== 'rpc' || ast.httpMethod !== 'POST' || !args || Array.isArray(args))
+      return super.onPostgrestAST(ast);
+    const { functions = [] } = await this.introspect({ useCache: true });
+    const called = functions.filter(({ name, schema }) => name === ast.function && schema === (ast.schema ?? 'public'));
+    const isJson = (argument: string): boolean =>
+      called.some(({ arg_names, arg_types }) => jsonTypes.has(arg_types[arg_names.indexOf(argument)] ?? ''));
+    const named: Record<string, unknown> = { ...args };
+    const quoted = Object.entries(named).map(([name, value]): [string, unknown] => [
+      name,
+      typeof value === 'string' && isJson(name) ? JSON.stringify(value) : value,
+    ]);
+    return super.onPostgrestAST({ ...ast, args: Object.fromEntries(quoted) });
   }
 
   // The gateway sends whatever comes out of here that is a Response as it is, in the place of the rows it expects.
@@ -62,11 +92,19 @@ export class LiteConnection extends PostgresConnection {
         return run(transaction);
       });
     } catch (error) {
-      // A function may raise PGRST to make a whole answer; lite reads that one.
-      if (!(error instanceof postgres.PostgresError) || error.code === 'PGRST') throw error;
-      return gatewayAnswer(error, role);
+      const failure = asFailure(error);
+      if (!failure) throw error;
+      return gatewayAnswer(failure, role);
     }
   }
+}
+
+function asFailure(error: unknown): SqlFailure | undefined {
+  // A function may raise PGRST to make a whole answer; lite reads that one.
+  if (error instanceof postgres.PostgresError) return error.code === 'PGRST' ? undefined : error;
+  // The driver's own codes: CONNECTION_CLOSED, CONNECT_TIMEOUT, ECONNREFUSED, ENOENT.
+  const lost = isNativeError(error) && 'code' in error && /^(CONNECT|E[A-Z]+$)/.test(String(error.code));
+  return lost ? { code: 'PGRST001', message: 'Database connection lost', detail: error.message } : undefined;
 }
 
 function refusal(role: string): Response {

@@ -27,6 +27,7 @@ export class LiteDatabase extends Database {
   private readonly app: App;
   private readonly connection: LiteConnection;
   private readonly servers = new Set<LoopbackServer>();
+  private closed = false;
 
   private constructor(app: App, connection: LiteConnection, keys: AccessKeys) {
     super();
@@ -76,9 +77,10 @@ export class LiteDatabase extends Database {
     return this.connection.exportSchema();
   }
 
-  /** Must be called after a change of the schema that did not go through the migrations at start. */
+  /** Looks at the schema, as the gateway does not by itself after a change of it. */
   async reloadSchema(): Promise<void> {
     await this.connection.clearSchemaCache();
+    await this.connection.exportSchema();
   }
 
   /** Serves the protocol over HTTP on the loopback address, for clients in other processes; port 0 takes a free one. */
@@ -89,11 +91,13 @@ export class LiteDatabase extends Database {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.servers].map((server) => server.close()));
     await this.connection.close();
   }
 
   private async fetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+    if (this.closed) throw new TypeError('the embedded database is closed');
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();

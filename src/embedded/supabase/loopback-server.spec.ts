@@ -52,9 +52,9 @@ describe('the loopback server', () => {
 
   it('does not wait for requests that are under way', async () => {
     server = await LoopbackServer.listen(0, () => new Promise(() => undefined));
-    const request = expect(fetch(server.url)).rejects.toThrow('fetch failed');
+    const request = fetch(server.url).catch((error: unknown) => String(error));
     await new Promise((resolve) => setTimeout(resolve, 30));
     await server.close();
-    await request;
+    await expect(request).resolves.toContain('fetch failed');
   });
 });

@@ -43,23 +43,33 @@ async function readMigration(directory: string, file: string): Promise<Migration
 
 // The supabase CLI's own record, so that either of the two goes on where the other stopped.
 const recordSchema = `
+  select pg_advisory_xact_lock(hashtextextended('supabase_migrations', 0));
   create schema if not exists supabase_migrations;
   create table if not exists supabase_migrations.schema_migrations (version text not null primary key, statements text[], name text);
   alter table supabase_migrations.schema_migrations add column if not exists statements text[];
   alter table supabase_migrations.schema_migrations add column if not exists name text;
 `;
 
-/**
- * Applies the migrations that the database has not seen, in order, each with its record in one transaction. Safe from several processes at once.
- * @returns the versions applied now.
- * @throws when one fails, with its file's name; what came before it stays.
- */
-export async function applyMigrations(sql: postgres.Sql, migrations: readonly Migration[]): Promise<string[]> {
-  await sql.unsafe(recordSchema);
+/** Those that the database has not seen, in order. Changes nothing. */
+export async function missingMigrations(sql: postgres.Sql, migrations: readonly Migration[]): Promise<Migration[]> {
+  const [record] = await sql`select to_regclass('supabase_migrations.schema_migrations') is not null as exists`;
+  if (!record?.['exists']) return [...migrations];
   const seen = await sql<{ version: string }[]>`select version from supabase_migrations.schema_migrations`;
   const known = new Set(seen.map(({ version }) => version));
+  return migrations.filter(({ version }) => !known.has(version));
+}
+
+/**
+ * Applies the migrations that the database has not seen, in order, each with its record in one transaction. Safe from several
+ * processes at once.
+ * @returns the versions applied now.
+ * @throws when one fails, with its name and line; what came before it stays.
+ */
+export async function applyMigrations(sql: postgres.Sql, migrations: readonly Migration[]): Promise<string[]> {
+  const missing = await missingMigrations(sql, migrations);
+  if (missing.length > 0) await sql.unsafe(recordSchema);
   const applied: string[] = [];
-  for (const migration of migrations.filter(({ version }) => !known.has(version))) {
+  for (const migration of missing) {
     if (await applyOnce(sql, migration)) applied.push(migration.version);
   }
   return applied;

@@ -59,11 +59,11 @@ export async function findStateDirectory(options: HomeOptions): Promise<string> 
 }
 
 async function makeSocketDirectory(home: string, name: string, options: HomeOptions): Promise<string> {
-  const candidates = [join(home, 'socket'), join(tmpdir(), `tenantry-${name}`), `/tmp/tenantry-${name}`];
+  const candidates = [join(home, 'socket'), join(tmpdir(), `tenantry-${name}`)];
   const fitting = candidates.find(
     (path) => Buffer.byteLength(join(path, `.s.PGSQL.${postgresPort}`)) <= socketPathLimit,
   );
-  return makePrivate(fitting ?? candidates[2]!, options.account);
+  return makePrivate(fitting ?? `/tmp/tenantry-${name}`, options.account);
 }
 
 // Programs are run from here: nobody else may write to it.

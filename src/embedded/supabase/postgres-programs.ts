@@ -3,13 +3,13 @@ import { cp, lstat, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promi
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { execa } from 'execa';
+import { z } from 'zod';
 import { findStateDirectory, type HomeOptions } from './postgres-home.js';
 import { canEnter } from './server-account.js';
 
-interface Link {
-  readonly source: string;
-  readonly target: string;
-}
+// By paths from the package's own root: {source: "native/lib/a.so.1.2", target: "native/lib/a.so.1"}.
+const linkList = z.array(z.object({ source: z.string(), target: z.string() }));
+type Link = z.infer<typeof linkList>[number];
 
 export interface ProgramOptions extends HomeOptions {
   /** The `native` directory of the package that carries Postgres; found by itself. */
@@ -41,11 +41,9 @@ function findNativeDirectory(): string {
   }
 }
 
-// The package lists its links by paths from its own root: {source: "native/lib/a.so.1.2", target: "native/lib/a.so.1"}.
 async function readLinks(native: string): Promise<Link[]> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const links: Link[] = JSON.parse(text);
-  return links;
+  return linkList.parse(JSON.parse(text));
 }
 
 async function areMade(native: string, links: readonly Link[]): Promise<boolean> {

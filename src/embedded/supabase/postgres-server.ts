@@ -100,6 +100,9 @@ export class PostgresServer {
   /** Fast shutdown, bounded. */
   async stop(): Promise<void> {
     await this.postgres.stop();
+    // Where the path was too long for a socket, its directory lies elsewhere and holds nothing else.
+    if (!this.home.sockets.startsWith(this.home.directory))
+      await rm(this.home.sockets, { recursive: true, force: true });
     await this.lock.release();
   }
 }

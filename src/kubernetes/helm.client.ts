@@ -49,6 +49,7 @@ export class HelmClient {
   constructor(
     private readonly programs: Programs,
     private readonly runner: ProgramRunner,
+    private readonly deadlineSlackMs: number = DEADLINE_SLACK_MS,
   ) {}
 
   /** The helm in use. @throws TenantryError `helm_missing` */
@@ -134,7 +135,7 @@ export class HelmClient {
       if (error instanceof RangeError) return { failure: failureOf('values_invalid', error.message) };
       throw error;
     }
-    const deadlineMs = timeoutSeconds * 1000 + DEADLINE_SLACK_MS;
+    const deadlineMs = timeoutSeconds * 1000 + this.deadlineSlackMs;
     return { result: await this.runner.run({ program, ...call, deadlineMs, ...options }) };
   }
 }

@@ -138,6 +138,8 @@ export class ProgramRunner {
       HOME: home,
       TMPDIR: home,
       KUBECONFIG: this.options.kubeconfigPath(),
+      // They live for a second: collecting garbage less often spares a tenth of their CPU.
+      GOGC: '400',
       HELM_CACHE_HOME: join(home, 'cache'),
       HELM_CONFIG_HOME: join(home, 'config'),
       HELM_DATA_HOME: join(home, 'data'),

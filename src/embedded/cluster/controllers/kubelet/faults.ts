@@ -12,7 +12,7 @@ export const READY_AFTER_ANNOTATION = 'embedded.tenantry.io/ready-after-ms';
 export function faultOf(pod: Pod, container: Container): Fault | undefined {
   const { name, tag } = imageParts(container.image);
   const asked = [pod.metadata.annotations?.[FAULT_ANNOTATION], name, tag];
-  return FAULTS.find((fault) => asked.includes(fault));
+  return asked.flatMap((word) => FAULTS.find((fault) => fault === word) ?? [])[0];
 }
 
 /** Whether the pod takes its whole grace to end. */

@@ -67,16 +67,17 @@ export function validateChange(apiVersion: string, kind: string, live: JsonObjec
 /** Every fault of a change, metadata first. */
 export function changeFaults(apiVersion: string, kind: string, live: JsonObject, updated: JsonObject): FieldFault[] {
   if (live === updated) return [];
-  const own =
-    live['spec'] === updated['spec'] && sameTop(live, updated) ? undefined : CHANGES.get(`${apiVersion}/${kind}`);
+  const own = sameContent(live, updated) ? undefined : CHANGES.get(`${apiVersion}/${kind}`);
   return [...metadataFaults(live, updated), ...(own?.(live, updated) ?? [])];
 }
 
 /** True when all but metadata and status is the very same: then there is nothing to look into. */
-function sameTop(live: JsonObject, updated: JsonObject): boolean {
-  const own = (object: JsonObject): string[] =>
-    Object.keys(object).filter((member) => member !== 'metadata' && member !== 'status');
-  return [...own(live), ...own(updated)].every((member) => live[member] === updated[member]);
+function sameContent(live: JsonObject, updated: JsonObject): boolean {
+  return [...contentOf(live), ...contentOf(updated)].every((member) => live[member] === updated[member]);
+}
+
+function contentOf(object: JsonObject): string[] {
+  return Object.keys(object).filter((member) => member !== 'metadata' && member !== 'status');
 }
 
 function metadataFaults(live: JsonObject, updated: JsonObject): FieldFault[] {

@@ -1,7 +1,6 @@
 import { badRequest, type StatusCause, StatusError } from '../store/status-error.js';
 import { applyDefaults } from './defaults.js';
 import { compare, type Comparison } from './fields/comparison.js';
-import { emptyObject } from './fields/empty-object.js';
 import {
   difference,
   type FieldSet,
@@ -37,7 +36,7 @@ import { type JsonObject, sameJson, valueAt } from './json.js';
 import { isBuiltin, typeOf } from './schema.js';
 import { storedForm } from './schema/stored-form.js';
 import type { StructNode } from './schema/type-node.js';
-import { typedPatchFault } from './typed-patch.js';
+import { conversionFault, typedPatchFault } from './typed-patch.js';
 
 export interface Apply {
   readonly apiVersion: string;
@@ -101,7 +100,7 @@ function planOf(apply: Apply): Plan {
     throw badRequest('metadata.managedFields must be nil');
   }
   const type = typeOf(apiVersion, kind);
-  const fault = typedPatchFault(type, apply.applied);
+  const fault = typedPatchFault(type, apply.applied) ?? conversionFault(type, apply.applied);
   if (fault !== undefined) throw new StatusError(500, '', fault);
   const reset = resetFields(type, subresource, apply.hasStatus ?? isBuiltin(apiVersion, kind));
   return {
@@ -109,9 +108,15 @@ function planOf(apply: Apply): Plan {
     reset,
     applier: { manager: manager === '' ? 'unknown' : manager, operation: 'Apply', apiVersion, subresource },
     live: withoutManagedFields(live ?? {}),
-    applied: keepResetFields(reset, undefined, apply.applied),
+    applied: subresource === 'status' ? statusOnly(apply.applied) : keepResetFields(reset, undefined, apply.applied),
     owners: ownersBefore(apply, type),
   };
+}
+
+/** What of an object counts when its status is applied. */
+function statusOnly({ apiVersion, kind, metadata, status }: JsonObject): JsonObject {
+  const name = { name: valueAt(metadata, 'name'), namespace: valueAt(metadata, 'namespace') };
+  return { apiVersion, kind, metadata: name, ...(status === undefined ? {} : { status }) };
 }
 
 /** An object that was never tracked is taken as written by `before-first-apply`, so that nothing of it is lost. */
@@ -119,7 +124,7 @@ function ownersBefore({ live, apiVersion, time, subresource = '' }: Apply, type:
   const owners = readOwners(valueAt(live, 'metadata', 'managedFields'));
   if (owners === undefined) throw new StatusError(500, '', 'failed to decode managed fields');
   if (owners.size > 0 || live === undefined) return owners;
-  const { changed } = compare(type, emptyObject(type), live);
+  const { changed } = compare(type, {}, live);
   const fields = difference(changed, SYSTEM_FIELDS);
   const first: Omit<Owner, 'fields'> = {
     manager: 'before-first-apply',

@@ -1,5 +1,4 @@
 import { compare } from './fields/comparison.js';
-import { emptyObject } from './fields/empty-object.js';
 import { difference, type FieldSet, isEmptySet, NO_FIELDS, pathSet, union, withoutBelow } from './fields/field-set.js';
 import {
   capUpdaters,
@@ -11,7 +10,7 @@ import {
   writeOwners,
 } from './fields/managers.js';
 import { resetFields, SYSTEM_FIELDS, withManagedFields, withoutManagedFields } from './fields/reset-fields.js';
-import { isObject, type JsonObject, valueAt } from './json.js';
+import { isEmptyObject, type JsonObject, valueAt } from './json.js';
 import { isBuiltin, typeOf } from './schema.js';
 
 export interface Update {
@@ -62,8 +61,7 @@ function ownersToStartFrom({ live, updated, subresource }: Update): Owners {
 
 function isReset(managedFields: unknown): boolean {
   if (!Array.isArray(managedFields) || managedFields.length > 1) return false;
-  const [only] = managedFields;
-  return managedFields.length === 0 || (isObject(only) && Object.keys(only).length === 0);
+  return managedFields.every((entry) => isEmptyObject(entry));
 }
 
 /** What the writer gains, and what everybody loses. */
@@ -71,7 +69,7 @@ function changes(update: Update): { own: FieldSet; lost: FieldSet } {
   const { apiVersion, kind, live, updated, subresource = '' } = update;
   const type = typeOf(apiVersion, kind);
   const reset = resetFields(type, subresource, update.hasStatus ?? isBuiltin(apiVersion, kind));
-  const before = live === undefined ? emptyObject(type) : withoutManagedFields(live);
+  const before = withoutManagedFields(live ?? {});
   const difference_ = compare(type, before, withoutManagedFields(updated));
   const changed = withoutBelow(difference_.changed, reset);
   const removed = withoutBelow(difference_.removed, reset);

@@ -2,7 +2,8 @@ import { fieldElement, itemElement, printElement, type PathElement } from './fie
 import { goSyntax, goValue } from './go-value.js';
 import { isObject, type JsonObject, textAt } from './json.js';
 import { memberType, splitApiVersion } from './schema.js';
-import type { ListNode, ScalarType, TypeNode } from './schema/type-node.js';
+import { decodingFaults } from './schema/decoding.js';
+import type { ListNode, ScalarType, StructNode, TypeNode } from './schema/type-node.js';
 
 interface PatchFault {
   path: string;
@@ -17,6 +18,12 @@ export function typedPatchFault(type: TypeNode, applied: JsonObject): string | u
   const texts = faults.map(({ path, message }) => `${path}: ${message}`);
   const text = texts.length === 1 ? texts[0] : ['errors:', ...texts.map((line) => `  ${line}`)].join('\n');
   return `failed to create typed patch object (${aboutObject(applied)}): ${text}`;
+}
+
+/** Why an applied object that fits its type is none of its kind all the same: a quantity or base64 that is not one. */
+export function conversionFault(type: StructNode, applied: JsonObject): string | undefined {
+  const fault = decodingFaults(type, applied, 'unstructured').type;
+  return fault && `failed to convert new typed object (${aboutObject(applied)}) to object: ${fault}`;
 }
 
 function aboutObject(object: JsonObject): string {

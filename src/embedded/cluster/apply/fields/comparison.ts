@@ -57,14 +57,31 @@ function compareMembers(
   for (const member in after) {
     const left = before?.[member];
     const right = after[member];
-    if (left === right) continue;
-    into.add(fieldElement(member), compareValues(memberType(type, member) ?? ANY, left, right));
+    if (left !== right) compareMember(type, member, left ?? zeroOf(type, member, before), right, into);
   }
   for (const member in before) {
     const left = before[member];
     if (left === undefined || after?.[member] !== undefined) continue;
-    into.add(fieldElement(member), compareValues(memberType(type, member) ?? ANY, left, undefined));
+    compareMember(type, member, left, zeroOf(type, member, after), into);
   }
+}
+
+function compareMember(type: TypeNode, member: string, before: unknown, after: unknown, into: Collected): void {
+  into.add(fieldElement(member), compareValues(memberType(type, member) ?? ANY, before, after));
+}
+
+const EMPTY: JsonObject = Object.freeze({});
+
+/**
+ * What a missing member of an object counts as. The API server keeps some structs and lists even when they are empty, so
+ * that whoever fills one owns what is in it, but not the thing itself: `.spec.replicas`, never `.spec`.
+ */
+function zeroOf(type: TypeNode, member: string, parent: JsonObject | undefined): unknown {
+  if (parent === undefined || type.is !== 'struct') return undefined;
+  const field = type.field(member);
+  if (field === undefined) return undefined;
+  if (field.always) return EMPTY;
+  return field.type.is === 'list' && !field.omitsZero ? null : undefined;
 }
 
 function compareValues(type: TypeNode, before: unknown, after: unknown): Difference | undefined {

@@ -40,16 +40,18 @@ const VOLUME_TRAITS = new Set([
 
 /** What of a volume may not change: where its data is, and whether it is a block device. */
 export function volumeChangeFaults(live: JsonObject, updated: JsonObject): FieldFault[] {
-  const source = (object: JsonObject): JsonObject =>
-    Object.fromEntries(Object.entries(partOf(object, 'spec')).filter(([member]) => !VOLUME_TRAITS.has(member)));
   const faults: FieldFault[] = [];
-  if (!sameJson(source(live), source(updated))) {
+  if (!sameJson(sourceOf(live), sourceOf(updated))) {
     const why = 'spec.persistentvolumesource is immutable after creation';
     faults.push(fieldForbidden('spec.persistentvolumesource', why));
   }
   const mode = valueAt(updated, 'spec', 'volumeMode');
   if (valueAt(live, 'spec', 'volumeMode') !== mode) faults.push(fieldInvalid('spec.volumeMode', mode, IMMUTABLE));
   return faults;
+}
+
+function sourceOf(volume: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(partOf(volume, 'spec')).filter(([member]) => !VOLUME_TRAITS.has(member)));
 }
 
 /** What of a storage class may not change. */

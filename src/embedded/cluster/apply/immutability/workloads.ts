@@ -28,12 +28,13 @@ const STATEFUL_SET_FAULT =
 
 /** What of a StatefulSet may not change: all but a few fields. */
 export function statefulSetChangeFaults(live: JsonObject, updated: JsonObject): FieldFault[] {
-  const fixed = (object: JsonObject): JsonObject => {
-    const kept = { ...partOf(object, 'spec') };
-    for (const field of MUTABLE_OF_STATEFUL_SETS) delete kept[field];
-    return kept;
-  };
-  return sameJson(fixed(live), fixed(updated)) ? [] : [fieldForbidden('spec', STATEFUL_SET_FAULT)];
+  return sameJson(fixedPart(live), fixedPart(updated)) ? [] : [fieldForbidden('spec', STATEFUL_SET_FAULT)];
+}
+
+function fixedPart(statefulSet: JsonObject): JsonObject {
+  const kept = { ...partOf(statefulSet, 'spec') };
+  for (const field of MUTABLE_OF_STATEFUL_SETS) delete kept[field];
+  return kept;
 }
 
 const FIXED_OF_JOBS = ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy'];

@@ -81,16 +81,15 @@ function pointer(text: unknown): string[] {
 function valueAtPointer(document: unknown, path: readonly string[]): unknown {
   let current = document;
   for (const token of path) {
-    const next = Array.isArray(current)
-      ? current[index(token, current.length - 1)]
-      : isObject(current) && current[token];
-    if (next === undefined || next === false) {
-      if (isObject(current) && current[token] === false) return false;
-      throw new Inapplicable(`missing path: ${path.join('/')}`);
-    }
-    current = next;
+    current = memberAt(current, token);
+    if (current === undefined) throw new Inapplicable(`missing path: ${path.join('/')}`);
   }
   return current;
+}
+
+function memberAt(parent: unknown, token: string): unknown {
+  if (isObject(parent)) return parent[token];
+  return Array.isArray(parent) ? parent[index(token, parent.length - 1)] : undefined;
 }
 
 type Change = (parent: JsonObject | readonly unknown[], key: string) => unknown;

@@ -47,26 +47,43 @@ function fieldFault(text: string, field: Field): string | undefined {
   return undefined;
 }
 
-function rangeFault(part: string, { least, most, names }: Field): string | undefined {
+function rangeFault(part: string, field: Field): string | undefined {
   const [range = '', step, ...moreSteps] = part.split('/');
   if (moreSteps.length > 0) return `too many slashes: ${part}`;
-  const [low = '', high, ...moreBounds] = range.split('-');
-  if (moreBounds.length > 0) return `too many hyphens: ${part}`;
-  if (low !== '*' && low !== '?') {
-    const start = numberOf(low, least, names);
-    const end = high === undefined ? (step === undefined ? start : most) : numberOf(high, least, names);
-    if (start === undefined) return `failed to parse int from ${low}: strconv.Atoi: parsing "${low}": invalid syntax`;
-    if (end === undefined) return `failed to parse int from ${high}: strconv.Atoi: parsing "${high}": invalid syntax`;
-    if (start < least) return `beginning of range (${start}) below minimum (${least}): ${part}`;
-    if (end > most) return `end of range (${end}) above maximum (${most}): ${part}`;
-    if (start > end) return `beginning of range (${start}) beyond end of range (${end}): ${part}`;
-  }
+  const bounds = range.split('-');
+  if (bounds.length > 2) return `too many hyphens: ${part}`;
+  return boundsFault(bounds, step, part, field) ?? stepFault(step, part);
+}
+
+function boundsFault(
+  bounds: readonly string[],
+  step: string | undefined,
+  part: string,
+  field: Field,
+): string | undefined {
+  const [low = '', high] = bounds;
+  if (low === '*' || low === '?') return undefined;
+  const { least, most } = field;
+  const start = numberOf(low, field);
+  const end = high === undefined ? (step === undefined ? start : most) : numberOf(high, field);
+  if (start === undefined) return noNumber(low);
+  if (end === undefined) return noNumber(high);
+  if (start < least) return `beginning of range (${start}) below minimum (${least}): ${part}`;
+  if (end > most) return `end of range (${end}) above maximum (${most}): ${part}`;
+  return start > end ? `beginning of range (${start}) beyond end of range (${end}): ${part}` : undefined;
+}
+
+function stepFault(step: string | undefined, part: string): string | undefined {
   if (step === undefined) return undefined;
-  if (!/^\d+$/.test(step)) return `failed to parse int from ${step}: strconv.Atoi: parsing "${step}": invalid syntax`;
+  if (!/^\d+$/.test(step)) return noNumber(step);
   return Number(step) === 0 ? `step of range should be a positive number: ${part}` : undefined;
 }
 
-function numberOf(text: string, least: number, names: readonly string[]): number | undefined {
+function noNumber(text = ''): string {
+  return `failed to parse int from ${text}: strconv.Atoi: parsing "${text}": invalid syntax`;
+}
+
+function numberOf(text: string, { least, names }: Field): number | undefined {
   const named = names.indexOf(text.toLowerCase());
   if (named >= 0) return named + least;
   return /^\d+$/.test(text) ? Number(text) : undefined;

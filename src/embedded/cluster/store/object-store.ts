@@ -94,7 +94,8 @@ export class ObjectStore {
     const type = typeOfKey(key);
     const { resourceVersion: _version, ...metadata } = { ...object.metadata };
     const name = metadata.name || generateName(metadata.generateName ?? '');
-    if (this.get(key, metadata.namespace, name) !== undefined) throw alreadyExists(type.group, type.resource, name);
+    const taken = this.get(key, metadata.namespace, name);
+    if (taken !== undefined) throw alreadyExists(type, name, taken.metadata.deletionTimestamp !== undefined);
     const fresh: KubeObject = {
       ...object,
       metadata: {

@@ -23,7 +23,13 @@ describe('StatusError', () => {
   });
 
   it.each([
-    [alreadyExists('', 'secrets', 'a'), 409, 'AlreadyExists', 'secrets "a" already exists'],
+    [alreadyExists({ group: '', resource: 'secrets' }, 'a', false), 409, 'AlreadyExists', 'secrets "a" already exists'],
+    [
+      alreadyExists({ group: '', resource: 'namespaces' }, 'a', true),
+      409,
+      'AlreadyExists',
+      'object is being deleted: namespaces "a" already exists',
+    ],
     [
       staleVersion('', 'secrets', 'a'),
       409,

@@ -67,8 +67,14 @@ export function notFound(group: string, resource: string, name: string): StatusE
   return new StatusError(404, 'NotFound', message, aboutObject(group, resource, name));
 }
 
-export function alreadyExists(group: string, resource: string, name: string): StatusError {
-  const message = `${qualifiedResource(group, resource)} "${name}" already exists`;
+/** A name that is taken; the message says when its owner is on its way out. */
+export function alreadyExists(
+  { group, resource }: { group: string; resource: string },
+  name: string,
+  beingDeleted: boolean,
+): StatusError {
+  const prefix = beingDeleted ? 'object is being deleted: ' : '';
+  const message = `${prefix}${qualifiedResource(group, resource)} "${name}" already exists`;
   return new StatusError(409, 'AlreadyExists', message, aboutObject(group, resource, name));
 }
 

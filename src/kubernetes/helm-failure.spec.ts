@@ -14,6 +14,11 @@ const HELM: readonly (readonly [what: string, code: FailureCode, stderr: string]
     'name_taken',
     'level=ERROR msg="release name check failed" error="cannot reuse a name that is still in use"\nError: INSTALLATION FAILED: release name check failed: cannot reuse a name that is still in use',
   ],
+  [
+    'install over a release that exists, helm 3',
+    'name_taken',
+    'Error: INSTALLATION FAILED: cannot re-use a name that is still in use',
+  ],
   ['an install that lost a race', 'name_taken', 'Error: INSTALLATION FAILED: release: already exists'],
   ['an upgrade --install that lost a race', 'name_taken', 'Error: release: already exists'],
   ['an upgrade that lost a race', 'name_taken', 'Error: UPGRADE FAILED: release: already exists'],

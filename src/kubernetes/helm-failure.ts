@@ -46,7 +46,7 @@ const CAUSES: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
       /Expected (replicas|resource version) to be /,
     ],
   ],
-  ['name_taken', [/ already exists$/m, /cannot reuse a name that is still in use/]],
+  ['name_taken', [/ already exists$/m, /cannot re-?use a name that is still in use/]],
   [
     'render_failed',
     [

@@ -120,6 +120,17 @@ test('helm template answers objects, and a chart that renders none is render_fai
   expect(await helm.template(template)).toMatchObject({ ok: false, failure: { code: 'render_failed' } });
 });
 
+test('helm test says what the test that failed wrote last', async () => {
+  await behave(
+    `printf 'Phase: Failed\\n\\nPOD LOGS: main-smoke\\nasking\\nError: got 503\\n'; echo 'Error: pod main-smoke failed' >&2; exit 1`,
+  );
+  const failed = await helm.test({ release: 'main', namespace: 'ns', timeoutSeconds: 5 });
+  expect(failed).toMatchObject({
+    ok: false,
+    failure: { code: 'hook_failed', message: 'pod main-smoke failed\nPOD LOGS: main-smoke\nasking\nError: got 503' },
+  });
+});
+
 test('helm rollback and test name their release after --', async () => {
   await helm.rollback({ release: 'main', namespace: 'ns', revision: 3, timeoutSeconds: 5 });
   expect((await arguments_()).slice(-3)).toEqual(['--', 'main', '3']);

@@ -42,6 +42,7 @@ export type Template = Omit<TemplateIntent, 'verb'> & { readonly values: Readonl
 const DEFAULT_HISTORY = 10;
 /** Helm holds its own timeout per hook and per request; this much more means that it hangs. */
 const DEADLINE_SLACK_MS = 60_000;
+const LOG_LINES = 20;
 const RENDER_DEADLINE_MS = 60_000;
 
 /** Drives helm 3 or 4. It never waits for workloads (readiness is judged from the cluster), only for hooks. */
@@ -84,9 +85,14 @@ export class HelmClient {
     return notFound ? { ok: true, absent: true } : { ok: false, failure: programFailure('helm', outcome.result) };
   }
 
-  /** Runs the chart's tests; the log of a test that failed is in the message. */
-  test(call: Test, options: CallOptions = {}): Promise<HelmResult> {
-    return this.run({ ...call, verb: 'test' }, options, call.timeoutSeconds);
+  /** Runs the chart's tests; the last log lines of one that failed are in the message. */
+  async test(call: Test, options: CallOptions = {}): Promise<HelmResult> {
+    const outcome = await this.attempt({ ...call, verb: 'test' }, options, call.timeoutSeconds);
+    if (!('result' in outcome)) return { ok: false, failure: outcome.failure };
+    if (outcome.result.ok) return { ok: true, stdout: outcome.result.stdout };
+    const failure = programFailure('helm', outcome.result);
+    const log = lastTestLog(outcome.result.stdout);
+    return { ok: false, failure: log === '' ? failure : { ...failure, message: `${failure.message}\n${log}` } };
   }
 
   /** Renders without touching the cluster: finds faults of values and templates before anything is made. */
@@ -138,6 +144,12 @@ export class HelmClient {
     const deadlineMs = timeoutSeconds * 1000 + this.deadlineSlackMs;
     return { result: await this.runner.run({ program, ...call, deadlineMs, ...options }) };
   }
+}
+
+/** What `--logs` printed of the last test, its end. */
+function lastTestLog(stdout: string): string {
+  const start = stdout.lastIndexOf('POD LOGS: ');
+  return start < 0 ? '' : stdout.slice(start).trim().split('\n').slice(-LOG_LINES).join('\n');
 }
 
 /** A program that is missing is a failure of the call like any other. */

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 import { connectionOf } from './connection.js';
 import { KubeconfigCluster } from './kubeconfig-cluster.js';
@@ -44,6 +44,8 @@ test('the chosen context is kept in a private file that later changes do not rea
     expect(cluster.simulated).toBe(false);
     await cluster.start();
     expect(cluster.kubeconfigPath).toBe(path);
+    await rm(dirname(path), { recursive: true });
+    expect((await stat(cluster.kubeconfigPath)).mode & 0o777).toBe(0o600);
   } finally {
     await cluster.stop();
   }

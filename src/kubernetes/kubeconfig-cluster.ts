@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
@@ -27,6 +28,7 @@ export type KubeconfigSource =
 export class KubeconfigCluster extends Cluster {
   readonly simulated = false;
   private directory: string | undefined;
+  private content = '';
   private server = 'not started';
 
   constructor(
@@ -38,7 +40,10 @@ export class KubeconfigCluster extends Cluster {
 
   get kubeconfigPath(): string {
     if (this.directory === undefined) throw new Error(`Cluster ${this.name} is not started.`);
-    return join(this.directory, 'kubeconfig');
+    const path = join(this.directory, 'kubeconfig');
+    // Machines that run for long sweep their temporary directory.
+    if (!existsSync(path)) this.write(this.directory);
+    return path;
   }
 
   describe(): string {
@@ -50,14 +55,20 @@ export class KubeconfigCluster extends Cluster {
     if (this.directory !== undefined) return;
     const config = await this.load();
     this.server = serverOf(config);
+    this.content = JSON.stringify(config);
     const directory = await mkdtemp(join(tmpdir(), 'tenantry-kubeconfig-'));
-    await writeFile(join(directory, 'kubeconfig'), JSON.stringify(config), { mode: 0o600 });
+    this.write(directory);
     this.directory = directory;
   }
 
   async stop(): Promise<void> {
     if (this.directory !== undefined) await rm(this.directory, { recursive: true, force: true });
     this.directory = undefined;
+  }
+
+  private write(directory: string): void {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, 'kubeconfig'), this.content, { mode: 0o600 });
   }
 
   private async load(): Promise<Record<string, unknown>> {

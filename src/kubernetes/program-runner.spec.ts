@@ -131,6 +131,13 @@ describe('the environment', () => {
     }
   });
 
+  test('has a home again when somebody swept it away', async () => {
+    const home = (await run('echo $HOME')).stdout.trim();
+    await rm(home, { recursive: true });
+    const again = (await run('cd "$HOME" && pwd')).stdout.trim();
+    expect(existsSync(again)).toBe(true);
+  });
+
   test('has a home of its own, which goes when the runner closes', async () => {
     const home = (await run('echo $HOME; touch $HOME/x')).stdout.trim();
     expect(existsSync(home)).toBe(true);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -147,9 +147,10 @@ export class ProgramRunner {
   }
 
   private privateHome(): string {
-    if (this.home === undefined) {
+    // Machines that run for long sweep their temporary directory; a start in a directory that is gone fails.
+    if (this.home === undefined || !existsSync(this.home)) {
+      if (this.home === undefined) process.once('exit', this.killAll);
       this.home = mkdtempSync(join(tmpdir(), 'tenantry-programs-'));
-      process.once('exit', this.killAll);
     }
     return this.home;
   }

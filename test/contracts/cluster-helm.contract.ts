@@ -197,7 +197,10 @@ export function helmFailuresContract(under: () => UnderTest): void {
       const test_ = { release, namespace, timeoutSeconds: 30 };
       expect(await real.helm.test(test_)).toMatchObject({ ok: true });
       await real.helm.upgradeInstall(call(namespace, { ...smoke, smokeImage: backend.images.crashing }));
-      expect(await real.helm.test(test_)).toMatchObject({ ok: false, failure: { code: 'hook_failed' } });
+      expect(await real.helm.test(test_)).toMatchObject({
+        ok: false,
+        failure: { code: 'hook_failed', message: expect.stringContaining('POD LOGS: main-smoke') },
+      });
     });
 
     test('stopped by its caller, the release is failed and an upgrade goes on', async () => {

@@ -15,6 +15,15 @@ function signToken(secret: string, claims: object): string {
   return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`;
 }
 
+async function asOwner(supabase: EmbeddedSupabase, statements: string): Promise<object[]> {
+  const sql = connectAsOwner(supabase.server.address, 'postgres');
+  try {
+    return [...(await sql.unsafe(statements))];
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
 describe('the embedded Supabase', () => {
   let directory: DataDirectory;
   let running: EmbeddedSupabase[];
@@ -34,15 +43,6 @@ describe('the embedded Supabase', () => {
     const supabase = await EmbeddedSupabase.start(options);
     running.push(supabase);
     return supabase;
-  };
-
-  const asOwner = async (supabase: EmbeddedSupabase, statements: string): Promise<object[]> => {
-    const sql = connectAsOwner(supabase.server.address, 'postgres');
-    try {
-      return [...(await sql.unsafe(statements))];
-    } finally {
-      await sql.end({ timeout: 1 });
-    }
   };
 
   it('starts migrated, within three seconds, and again within one, with its data and its keys', async () => {
@@ -115,79 +115,6 @@ describe('the embedded Supabase', () => {
     await expect(supabase.ping()).rejects.toMatchObject({ retryable: true });
   });
 
-  describe('its door', () => {
-    let supabase: EmbeddedSupabase;
-    let url: string;
-
-    beforeEach(async () => {
-      supabase = await start();
-      ({ url } = await supabase.serve());
-    });
-
-    const call = (headers: Record<string, string>): Promise<Response> =>
-      fetch(`${url}/rest/v1/rpc/ping`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: '{}',
-      });
-
-    it('opens to the secret key', async () => {
-      const answer = await call({ apikey: supabase.keys.secretKey });
-      expect([answer.status, await answer.json()]).toEqual([200, true]);
-    });
-
-    it.each([
-      ['no key', () => ({})],
-      ['a wrong key', () => ({ apikey: 'sb_secret_guess' })],
-      ['the JWT secret as the key', () => ({ apikey: supabase.keys.jwtSecret })],
-      ['the publishable key', () => ({ apikey: supabase.keys.publishableKey })],
-      [
-        "a user's token",
-        () => ({
-          apikey: supabase.keys.publishableKey,
-          authorization: `Bearer ${signToken(supabase.keys.jwtSecret, { role: 'authenticated', sub: '0199a1b2-0000-7000-8000-000000000001' })}`,
-        }),
-      ],
-      [
-        'a token of the database owner that is rightly signed',
-        () => ({
-          apikey: supabase.keys.publishableKey,
-          authorization: `Bearer ${signToken(supabase.keys.jwtSecret, { role: 'postgres' })}`,
-        }),
-      ],
-      [
-        'a token of the service role that is wrongly signed',
-        () => ({
-          apikey: supabase.keys.publishableKey,
-          authorization: `Bearer ${signToken('guess-guess-guess-guess-guess-guess-guess', { role: 'service_role' })}`,
-        }),
-      ],
-    ])('stays shut to %s', async (_, headers) => {
-      const answer = await call(headers());
-      expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer.status).toBeLessThan(500);
-    });
-
-    it('lets a user see what a policy shows to that user', async () => {
-      await asOwner(
-        supabase,
-        `create table public.notes (owner uuid, body text);
-         alter table public.notes enable row level security;
-         grant select on public.notes to authenticated;
-         create policy own on public.notes for select to authenticated using (owner = auth.uid());
-         insert into public.notes values ('0199a1b2-0000-7000-8000-000000000001', 'mine'), ('0199a1b2-0000-7000-8000-000000000002', 'theirs')`,
-      );
-      await supabase.reloadSchema();
-      const token = signToken(supabase.keys.jwtSecret, {
-        role: 'authenticated',
-        sub: '0199a1b2-0000-7000-8000-000000000001',
-      });
-      const client = supabase.clientWith(supabase.keys.publishableKey, token);
-      const { data, error } = await client.from('notes' as never).select('body');
-      expect([data, error]).toEqual([[{ body: 'mine' }], null]);
-    });
-  });
-
   it('talks to nobody, prints nothing, and leaves nothing to wait for', async () => {
     const program = fileURLToPath(new URL('fixtures/quiet-life.mjs', import.meta.url));
     const child = spawn(process.execPath, [program, directory.path], { env: { ...process.env, NODE_OPTIONS: '' } });
@@ -195,5 +122,85 @@ describe('the embedded Supabase', () => {
     expect(stderr).toBe('');
     expect(stdout).toBe(JSON.stringify({ hosts: [] }));
     expect(child.exitCode).toBe(0);
+  });
+});
+
+describe('the door of the embedded Supabase', () => {
+  let directory: DataDirectory;
+  let supabase: EmbeddedSupabase;
+  let url: string;
+
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    supabase = await EmbeddedSupabase.start({ directory: directory.path });
+    ({ url } = await supabase.serve());
+  });
+
+  afterAll(async () => {
+    await supabase.close();
+    await directory.remove();
+  });
+
+  const call = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${url}/rest/v1/rpc/ping`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: '{}',
+    });
+
+  it('opens to the secret key', async () => {
+    const answer = await call({ apikey: supabase.keys.secretKey });
+    expect([answer.status, await answer.json()]).toEqual([200, true]);
+  });
+
+  it.each([
+    ['no key', () => ({})],
+    ['a wrong key', () => ({ apikey: 'sb_secret_guess' })],
+    ['the JWT secret as the key', () => ({ apikey: supabase.keys.jwtSecret })],
+    ['the publishable key', () => ({ apikey: supabase.keys.publishableKey })],
+    [
+      "a user's token",
+      () => ({
+        apikey: supabase.keys.publishableKey,
+        authorization: `Bearer ${signToken(supabase.keys.jwtSecret, { role: 'authenticated', sub: '0199a1b2-0000-7000-8000-000000000001' })}`,
+      }),
+    ],
+    [
+      'a token of the database owner that is rightly signed',
+      () => ({
+        apikey: supabase.keys.publishableKey,
+        authorization: `Bearer ${signToken(supabase.keys.jwtSecret, { role: 'postgres' })}`,
+      }),
+    ],
+    [
+      'a token of the service role that is wrongly signed',
+      () => ({
+        apikey: supabase.keys.publishableKey,
+        authorization: `Bearer ${signToken('guess-guess-guess-guess-guess-guess-guess', { role: 'service_role' })}`,
+      }),
+    ],
+  ])('stays shut to %s', async (_, headers) => {
+    const answer = await call(headers());
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+  });
+
+  it('lets a user see what a policy shows to that user', async () => {
+    await asOwner(
+      supabase,
+      `create table public.notes (owner uuid, body text);
+       alter table public.notes enable row level security;
+       grant select on public.notes to authenticated;
+       create policy own on public.notes for select to authenticated using (owner = auth.uid());
+       insert into public.notes values ('0199a1b2-0000-7000-8000-000000000001', 'mine'), ('0199a1b2-0000-7000-8000-000000000002', 'theirs')`,
+    );
+    await supabase.reloadSchema();
+    const token = signToken(supabase.keys.jwtSecret, {
+      role: 'authenticated',
+      sub: '0199a1b2-0000-7000-8000-000000000001',
+    });
+    const client = supabase.clientWith(supabase.keys.publishableKey, token);
+    const { data, error } = await client.from('notes' as never).select('body');
+    expect([data, error]).toEqual([[{ body: 'mine' }], null]);
   });
 });

@@ -35,6 +35,7 @@ describe('where the embedded Postgres lives', () => {
     root = await mkdtemp(join(tmpdir(), 'tenantry-test-'));
     await chmod(root, 0o711);
     state = join(root, 'state');
+    await mkdir(state, { mode: 0o755 });
   });
 
   afterEach(async () => {

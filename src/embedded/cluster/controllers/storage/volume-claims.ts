@@ -128,7 +128,7 @@ export class VolumeClaimController implements Controller {
     if (!isOf(VOLUMES, object)) return;
     const { namespace, name } = object.spec.claimRef ?? {};
     if (name !== undefined) enqueue({ namespace, name });
-    else if (type === 'ADDED') {
+    else if (type !== 'DELETED' && object.status?.phase === 'Available') {
       for (const claim of this.context.view.list(KEY)) {
         if (claim.status?.phase !== 'Bound')
           enqueue({ namespace: claim.metadata.namespace, name: claim.metadata.name });

@@ -57,7 +57,7 @@ function mergeValue(type: TypeNode, before: unknown, patch: unknown): unknown {
     if (type.is === 'list' && type.patch.merge) {
       return mergeList(type, Array.isArray(before) ? before : [], patch, mergeItem);
     }
-    return patch.map((item: unknown) => (isObject(item) ? withoutDirectives(item) : item));
+    return plainItems(patch);
   }
   if (!isObject(patch)) return patch;
   const replaces = type.is === 'struct' && type.replace;

@@ -174,26 +174,33 @@ export class ObjectClient {
   }
 
   private async pages(resource: ApiResource, options: ListOptions): Promise<ObjectList> {
+    try {
+      return await this.allPages(resource, options);
+    } catch (error) {
+      // The list grew too old between two pages: it is read once more from its start.
+      if (apiStatusOf(error) === 410) return this.allPages(resource, options);
+      throw error;
+    }
+  }
+
+  private async allPages(resource: ApiResource, options: ListOptions): Promise<ObjectList> {
     const items: KubernetesObject[] = [];
+    const metadataOnly = options.metadataOnly === true;
+    const { labelSelector, fieldSelector, signal } = options;
     let continuation: string | undefined;
     let resourceVersion = '';
     do {
       const answer = await this.api.json({
         method: 'GET',
         path: pathOf(resource, options.namespace),
-        query: {
-          limit: PAGE,
-          continue: continuation,
-          labelSelector: options.labelSelector,
-          fieldSelector: options.fieldSelector,
-        },
-        ...(options.metadataOnly === true ? { accept: METADATA_LIST } : {}),
-        signal: options.signal,
+        query: { limit: PAGE, continue: continuation, labelSelector, fieldSelector },
+        ...(metadataOnly ? { accept: METADATA_LIST } : {}),
+        signal,
       });
-      for (const item of listAt(answer, 'items')) items.push(itemOf(item, resource, options.metadataOnly === true));
-      continuation = textAt(answer, 'metadata', 'continue');
+      for (const item of listAt(answer, 'items')) items.push(itemOf(item, resource, metadataOnly));
+      continuation = textAt(answer, 'metadata', 'continue') || undefined;
       resourceVersion = textAt(answer, 'metadata', 'resourceVersion') ?? resourceVersion;
-    } while (continuation !== undefined && continuation !== '');
+    } while (continuation !== undefined);
     return { items, resourceVersion };
   }
 

@@ -163,6 +163,14 @@ const forbidden = [
   {
     name: 'no-tests-in-the-product',
     severity: 'error',
+    comment: 'Folders called testing hold what several specs of a room share.',
+    from: { path: '^src/', pathNot: [spec, '/testing/'] },
+    to: { path: '^src/.*/testing/' },
+  },
+  {
+    name: 'sources-know-no-test-tree',
+    severity: 'error',
+    comment: 'A spec beside its code needs no database and no cluster; what does stands under test/.',
     from: { path: '^src/' },
     to: { path: ['^test/', '^bench/', '^scripts/'] },
   },

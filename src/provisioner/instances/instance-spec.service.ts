@@ -5,7 +5,7 @@ import type { Blueprint } from '../blueprints/blueprint.js';
 import { BlueprintsService } from '../blueprints/blueprints.service.js';
 import { ProvisionerConfig } from '../provisioner.config.js';
 import { hostOf } from './hostname.js';
-import { mergeValues, reservedKey, type SecretValues, separateSecrets } from './instance-values.js';
+import { mergeValues, reservedKey, type SecretValues, separateSecrets, unmask } from './instance-values.js';
 import type { InstanceSpec } from './instances.store.js';
 import type { JsonObject } from './json-pointer.js';
 import { namespaceName } from './namespace-name.js';
@@ -70,7 +70,9 @@ export class InstanceSpecService {
     values: JsonObject,
     known: SecretValues,
   ): { open: JsonObject; secrets: SecretValues } {
-    const judged = this.schemaOf(blueprint)?.judge(mergeValues(blueprint.values, values));
+    // The schema judges the secrets themselves: a mask may be shorter than a secret has to be.
+    const clear = unmask(values, known);
+    const judged = this.schemaOf(blueprint)?.judge(mergeValues(blueprint.values, clear));
     const separated = separateSecrets(values, judged?.secretPointers ?? [], known);
     const faults: InputFault[] = [...(judged?.faults ?? []), ...separated.faults];
     if (Object.hasOwn(values, reservedKey)) faults.push({ pointer: `/${reservedKey}`, message: 'is reserved' });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { chartValues, masked, mergeValues, secretData, separateSecrets } from './instance-values.js';
+import { chartValues, masked, mergeValues, secretData, separateSecrets, unmask } from './instance-values.js';
 import type { JsonObject } from './json-pointer.js';
 import { ValuesSchema } from './values-schema.js';
 
@@ -43,7 +43,7 @@ describe('a values schema', () => {
 
   it('understands draft 2020-12, and refuses a broken schema', () => {
     expect(new ValuesSchema({ type: 'object', prefixItems: [true] }).judge({}).faults).toEqual([]);
-    expect(() => new ValuesSchema({ type: 'nonsense' })).toThrow();
+    expect(() => new ValuesSchema({ type: 'nonsense' })).toThrow('schema is invalid');
   });
 });
 
@@ -100,5 +100,14 @@ describe('merging values', () => {
         expect(mergeValues(merged, values)).toEqual(merged);
       }),
     );
+  });
+});
+
+describe('unmasking', () => {
+  it('puts known secrets in the place of their masks, and leaves everything else', () => {
+    const values = { secrets: { KEY: masked, OTHER: 'new' }, note: masked };
+    const known = { '/secrets/KEY': 's3cret', '/secrets/OTHER': 'old', '/gone/KEY': 'x' };
+    expect(unmask(values, known)).toEqual({ secrets: { KEY: 's3cret', OTHER: 'new' }, note: masked });
+    expect(values.secrets.KEY).toBe(masked);
   });
 });

@@ -60,6 +60,15 @@ export function separateSecrets(values: JsonObject, pointers: readonly string[],
   return { open, secrets, faults };
 }
 
+/** The values with known secrets in the place of their masks: what a schema can judge. Never stored, never shown. */
+export function unmask(values: JsonObject, known: SecretValues): JsonObject {
+  return Object.entries(known).reduce(
+    (clear, [pointer, secret]) =>
+      valueAtPointer(clear, pointer) === masked ? withPointer(clear, pointer, secret) : clear,
+    values,
+  );
+}
+
 /** What the chart is told of the instance, under the reserved key. */
 export interface ChartContext {
   readonly instanceId: string;

@@ -22,7 +22,14 @@ export class ValuesSchema {
   /** @throws Error with ajv's message when the schema itself is broken */
   constructor(schema: JsonObject) {
     const dialect = typeof schema['$schema'] === 'string' && schema['$schema'].includes('draft-07') ? Ajv : Ajv2020;
-    const ajv = new dialect({ allErrors: true, strict: false, passContext: true, validateFormats: true });
+    // `unevaluated` makes ajv look into every branch of an anyOf, not only up to the first that fits: each may hold secrets.
+    const ajv = new dialect({
+      allErrors: true,
+      strict: false,
+      passContext: true,
+      validateFormats: true,
+      unevaluated: true,
+    });
     addFormats.default(ajv);
     ajv.removeKeyword('writeOnly');
     ajv.addKeyword({ keyword: 'writeOnly', schemaType: 'boolean', errors: false, validate: markSecret });

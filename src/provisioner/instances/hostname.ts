@@ -1,5 +1,6 @@
 import type { BlueprintSpec } from '../blueprints/blueprint.js';
-import { type JsonObject, valueAtPointer, withPointer } from './json-pointer.js';
+import { mergeValues } from './instance-values.js';
+import { type JsonObject, type JsonValue, keysOf, valueAtPointer, withPointer } from './json-pointer.js';
 
 /** The host that an instance is reached at, when its blueprint says where hosts stand; undefined when it has none. */
 export function hostOf(
@@ -17,5 +18,13 @@ export function hostOf(
 /** The values with the instance's host where the chart reads it. */
 export function withHost(blueprint: BlueprintSpec, values: JsonObject, host: string | undefined): JsonObject {
   if (blueprint.hostname === undefined || host === undefined) return values;
-  return withPointer(values, blueprint.hostname.value, host);
+  const pointer = blueprint.hostname.value;
+  const placed = withPointer(values, pointer, host);
+  // Where the values leave out what the host stands in, it is made.
+  return valueAtPointer(placed, pointer) === host ? placed : mergeValues(values, nested(pointer, host));
+}
+
+function nested(pointer: string, value: JsonValue): JsonObject {
+  const [first = '', ...below] = keysOf(pointer);
+  return { [first]: below.reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), value) };
 }

@@ -12,10 +12,9 @@ export function withPointer(document: JsonObject, pointer: string, value: JsonVa
   const keys = keysOf(pointer);
   const last = keys.at(-1);
   const parent = keys.slice(0, -1).reduce<JsonValue | undefined>((at, key) => child(at, key), copy);
-  if (last === undefined || typeof parent !== 'object' || parent === null) return copy;
-  const holder = parent as Record<string, JsonValue>;
-  if (value === undefined) delete holder[last];
-  else holder[last] = value;
+  if (last === undefined || !hasKeys(parent)) return copy;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
   return copy;
 }
 
@@ -24,7 +23,8 @@ export function lastKey(pointer: string): string {
   return keysOf(pointer).at(-1) ?? '';
 }
 
-function keysOf(pointer: string): string[] {
+/** The keys of a pointer, from the outermost in. */
+export function keysOf(pointer: string): string[] {
   if (pointer === '') return [];
   return pointer
     .slice(1)
@@ -33,6 +33,10 @@ function keysOf(pointer: string): string[] {
 }
 
 function child(at: JsonValue | undefined, key: string): JsonValue | undefined {
-  if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-  return (at as Record<string, JsonValue>)[key];
+  return hasKeys(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+}
+
+/** An object, or an array: its indices are keys too. */
+function hasKeys(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null;
 }

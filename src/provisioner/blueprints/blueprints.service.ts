@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { bySystem, type ChangeContext } from '../../audit/change-context.js';
 import { type InputFault, TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
+import { valueAtPointer } from '../instances/json-pointer.js';
 import { ValuesSchema } from '../instances/values-schema.js';
 import { type Blueprint, type BlueprintSpec, blueprintSpec } from './blueprint.js';
 import { BlueprintsStore } from './blueprints.store.js';
@@ -54,7 +55,7 @@ export class BlueprintsService {
     if ('path' in spec.chart) faults.push(...(await this.charts.faultsOf(spec.chart.path)));
     if (spec.values_schema !== undefined) {
       try {
-        new ValuesSchema(spec.values_schema);
+        faults.push(...secretDefaults(spec, new ValuesSchema(spec.values_schema)));
       } catch (error) {
         faults.push({
           pointer: '/values_schema',
@@ -66,6 +67,17 @@ export class BlueprintsService {
     if (faults.length > 0)
       throw new TenantryError('invalid', 'validation_failed', 'the blueprint has faults', { faults });
   }
+}
+
+/** Defaults are shown to everyone and handed to the chart, so no secret may be among them. */
+function secretDefaults({ values }: BlueprintSpec, schema: ValuesSchema): InputFault[] {
+  return schema
+    .judge(values)
+    .secretPointers.filter((pointer) => {
+      const value = valueAtPointer(values, pointer);
+      return typeof value === 'string' && value !== '';
+    })
+    .map((pointer) => ({ pointer: `/values${pointer}`, message: 'a secret cannot have a default' }));
 }
 
 function digestOf(spec: BlueprintSpec): string {

@@ -2,12 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
-import { rowInstant } from '../../platform/rows.js';
-import { type Blueprint, type BlueprintSpec, blueprintSpec } from './blueprint.js';
-
-export const blueprintRow = z
-  .object({ id: z.string(), name: z.string(), version: z.number(), spec: blueprintSpec, created_at: rowInstant })
-  .transform(({ id, version, spec, created_at }): Blueprint => ({ ...spec, id, version, created_at }));
+import type { Blueprint, BlueprintSpec } from './blueprint.js';
+import { blueprintRow } from './blueprint-row.js';
 
 const publishOutcome = z.object({ outcome: z.enum(['published', 'unchanged']), blueprint: blueprintRow });
 

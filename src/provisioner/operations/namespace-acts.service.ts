@@ -8,7 +8,7 @@ import { ownerOf } from '../instances/instance-spec.service.js';
 import { unseal } from '../instances/sealed-secrets.js';
 import { ProvisionerConfig } from '../provisioner.config.js';
 import { guardObjects, type GuardSubject, namespaceObject, secretName, secretObject } from './guards.js';
-import type { ObservedWorkload } from './observed.js';
+import { type ObservedWorkload, workloadKey } from './observed.js';
 import { type ActResult, done } from './release-acts.service.js';
 import type { WorkOrder } from './work-order.js';
 
@@ -98,11 +98,6 @@ export class NamespaceActs {
     if (kind !== 'Deployment' && kind !== 'StatefulSet') return Promise.resolve({ ok: true, stdout: '' });
     return this.kubectl.scale({ namespace, kind, name }, replicas, options);
   }
-}
-
-/** How a workload is named in what is remembered. */
-export function workloadKey(workload: { readonly kind: string; readonly name: string }): string {
-  return `${workload.kind}/${workload.name}`;
 }
 
 /** Supporting workloads first, as the blueprint names them; the others after them. */

@@ -29,6 +29,11 @@ export interface ObservedWorkload {
   readonly readiness: Readiness;
 }
 
+/** How a workload is named in what is remembered. */
+export function workloadKey(workload: { readonly kind: string; readonly name: string }): string {
+  return `${workload.kind}/${workload.name}`;
+}
+
 /** Why pods do not become ready, as they say themselves. */
 export interface ObservedCause {
   readonly code: FailureCode;

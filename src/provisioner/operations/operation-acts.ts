@@ -3,9 +3,9 @@ import type { ClusterWatch } from '../../kubernetes/cluster-watch.js';
 import type { SpawnedProgram } from '../../kubernetes/program-runner.js';
 import type { Clock } from '../../platform/clock.js';
 import type { AppliedRelease } from '../instances/instance.js';
-import { type NamespaceActs, workloadKey } from './namespace-acts.service.js';
+import type { NamespaceActs } from './namespace-acts.service.js';
 import type { Action } from './next-action.js';
-import type { Observed } from './observed.js';
+import { type Observed, workloadKey } from './observed.js';
 import type { Observer } from './observer.service.js';
 import type { OperationsStore } from './operations.store.js';
 import type { ActResult, ReleaseActs } from './release-acts.service.js';
@@ -73,11 +73,8 @@ export class OperationActs {
   /** The release as it now stands: what drift will be measured against. */
   async applied(seen: Observed, signal: AbortSignal): Promise<AppliedRelease | undefined> {
     if (seen.release === undefined) return undefined;
-    const workloads = await this.tools.observer.workloadsOf(
-      this.order.instance.namespace,
-      this.order.instance.release,
-      signal,
-    );
+    const { namespace, release } = this.order.instance;
+    const workloads = await this.tools.observer.workloadsOf(namespace, release, seen.release.revision, signal);
     return {
       revision: seen.release.revision,
       workloads: workloads.map(({ kind, name, replicas, images }) => ({ kind, name, replicas, images })),

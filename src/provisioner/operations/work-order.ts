@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { planName } from '../../tenants/tenant.js';
-import { blueprintRow } from '../blueprints/blueprints.store.js';
+import { blueprintRow } from '../blueprints/blueprint-row.js';
 import { instanceRow } from '../instances/instance-row.js';
 import { operationRow } from './operation-row.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { AuthConfig, authEnvironment } from './auth/auth.config.js';
-import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.store.js';
+import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.service.js';
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
 import { KubernetesConfig, kubernetesEnvironment } from './kubernetes/kubernetes.config.js';
 import { ConfigError, type Environment, loadConfig } from './platform/config.js';

@@ -1,14 +1,20 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { createParamDecorator, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
 import type { RouteDefinition } from '../platform/http/route.js';
 import { routeMetadata } from '../platform/http/route.decorator.js';
 import { currentContext } from '../platform/request-context.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Principal } from './principal.js';
 
-const principals = new WeakMap<FastifyRequest['raw'], Principal>();
+/** What is needed of a request, whichever server it came through. */
+interface CallerRequest {
+  readonly raw: object;
+  readonly headers: { readonly authorization?: string | undefined };
+  readonly ip: string;
+}
+
+const principals = new WeakMap<object, Principal>();
 
 /** Lets nobody in whom the authenticator does not know, but for routes whose definition says `access: 'public'`. */
 @Injectable()
@@ -23,7 +29,7 @@ export class AuthGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const route = this.reflector.get<RouteDefinition | undefined>(routeMetadata, context.getHandler());
     if (route?.access === 'public') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<CallerRequest>();
     const principal = this.identify(request);
     principals.set(request.raw, principal);
     const running = currentContext();
@@ -31,7 +37,7 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 
-  private identify(request: FastifyRequest): Principal {
+  private identify(request: CallerRequest): Principal {
     const { authorization } = request.headers;
     try {
       return this.authenticator.authenticate(authorization);
@@ -45,7 +51,7 @@ export class AuthGuard implements CanActivate {
 
 /** The caller, in handlers of routes that need one. */
 export const CurrentPrincipal = createParamDecorator((_: unknown, context): Principal => {
-  const principal = principals.get(context.switchToHttp().getRequest<FastifyRequest>().raw);
+  const principal = principals.get(context.switchToHttp().getRequest<CallerRequest>().raw);
   if (!principal) throw new Error('a public route has no principal to ask for');
   return principal;
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuthConfig } from './auth.config.js';
 import { isMadeOperatorKey, newOperatorKey } from './operator-key.js';
-import { findOperatorKey } from './operator-key.store.js';
+import { findOperatorKey } from './operator-key.service.js';
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 const unconfigured = new AuthConfig({});

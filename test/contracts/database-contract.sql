@@ -24,6 +24,12 @@ $$;
 create function public.contract_sleep(p_ms integer) returns void language sql volatile set search_path = '' as $$
   select pg_catalog.pg_sleep(p_ms / 1000.0)
 $$;
+create function public.contract_hurry(p_ms integer) returns void language sql volatile set search_path = '' set statement_timeout = '100ms' as $$
+  select pg_catalog.pg_sleep(p_ms / 1000.0)
+$$;
+create function public.contract_take_time() returns text language sql stable set search_path = '' set statement_timeout = '42s' as $$
+  select pg_catalog.current_setting('statement_timeout')
+$$;
 create function public.contract_raise(p_code text) returns void language plpgsql set search_path = '' as $$
 begin
   raise exception 'refused' using errcode = p_code, detail = 'the detail', hint = 'the hint';

@@ -109,6 +109,19 @@ export function databaseContract(backend: string, open: () => Promise<DatabaseUn
         await slow;
       });
 
+      it('has the time that its function sets: less than is usual', async () => {
+        const before = performance.now();
+        expect(await failure(calls.rpc('contract_hurry', { p_ms: 2_000 }))).toMatchObject({
+          code: '57014',
+          retryable: false,
+        });
+        expect(performance.now() - before).toBeLessThan(1_500);
+      });
+
+      it('has the time that its function sets: more than is usual', async () => {
+        await expect(calls.rpc('contract_take_time', {})).resolves.toBe('42s');
+      });
+
       it('can be given up', async () => {
         const before = performance.now();
         const call = calls.rpc('contract_sleep', { p_ms: 1_000 }, { signal: AbortSignal.timeout(50) });

@@ -21,16 +21,21 @@ const requester = z.object({ role: z.string().default('anon'), uid: z.string().n
 
 const jsonTypes = new Set(['json', 'jsonb']);
 
+const hostedTimeouts = { anon: '3s', others: '8s' };
+
 const closeWithinSeconds = 5;
 
 // Written by `exportSchema` alone.
 const exportedSchema = z.custom<IntrospectResult>();
 
+type Claims = z.infer<typeof requester>;
+
 const roles = new Set(['anon', 'authenticated', 'service_role']);
 
 const enterRole = `
   select set_config('role', $1, true), set_config('request.jwt.claims', $2, true), set_config('request.jwt.claim.sub', $3, true),
-    set_config('request.jwt.claim.role', $1, true), set_config('transaction_read_only', $4, true)`;
+    set_config('request.jwt.claim.role', $1, true), set_config('transaction_read_only', $4, true),
+    set_config('statement_timeout', $5, true)`;
 
 /**
  * lite's connection with what hosted Supabase does and lite does not. Every request is one transaction as one of the three roles; lite
@@ -38,6 +43,8 @@ const enterRole = `
  * their code, and prints them.
  */
 export class LiteConnection extends PostgresConnection {
+  private ownTimeouts: ReadonlyMap<string, string> | undefined;
+
   constructor(address: ServerAddress, database: string, poolSize: number) {
     const postgresOptions = { ...address, database, max: poolSize, onnotice: () => undefined, types };
     // Databases of one server must not share lite's cache of the schema, which goes by the URL.
@@ -75,6 +82,27 @@ export class LiteConnection extends PostgresConnection {
     return super.onPostgrestAST({ ...ast, args: Object.fromEntries(quoted) });
   }
 
+  override async clearSchemaCache(): Promise<void> {
+    this.ownTimeouts = undefined;
+    await super.clearSchemaCache();
+  }
+
+  // Postgres itself would let a function's own setting apply to what it calls only; PostgREST applies it to the call.
+  private async timeoutOf(path: string | undefined, role: string): Promise<string> {
+    const own = path === undefined ? undefined : (await this.readOwnTimeouts()).get(path);
+    return own ?? (role === 'anon' ? hostedTimeouts.anon : hostedTimeouts.others);
+  }
+
+  private async readOwnTimeouts(): Promise<ReadonlyMap<string, string>> {
+    if (this.ownTimeouts) return this.ownTimeouts;
+    const rows = await this.driver<{ path: string; timeout: string }[]>`
+      select '/rpc/' || p.proname as path, substr(setting, length('statement_timeout=') + 1) as timeout
+      from pg_proc p, unnest(p.proconfig) setting
+      where p.pronamespace = 'public'::regnamespace and setting like 'statement_timeout=%'`;
+    this.ownTimeouts = new Map(rows.map(({ path, timeout }) => [path, timeout]));
+    return this.ownTimeouts;
+  }
+
   // The gateway sends whatever comes out of here that is a Response as it is, in the place of the rows it expects.
   override withContext<T>(vars: VarsContext | undefined, run: Work<T>, options?: ConnectionContextOptions): Promise<T>;
   override async withContext(
@@ -83,10 +111,10 @@ export class LiteConnection extends PostgresConnection {
     options?: ConnectionContextOptions,
   ): Promise<unknown> {
     if (!vars || options?.transaction || options?.forceRollback) return super.withContext(vars, run, options);
-    const { role, uid, jwt } = requester.parse(vars['auth'] ?? {});
-    if (!roles.has(role)) return refusal(role);
-    const parameters = [role, JSON.stringify(jwt ?? {}), uid ?? '', options?.rpc?.readOnly ? 'on' : 'off'];
+    const claims = requester.parse(vars['auth'] ?? {});
+    if (!roles.has(claims.role)) return refusal(claims.role);
     try {
+      const parameters = await this.parametersOf(claims, options?.rpc);
       return await this.kysely.transaction().execute(async (transaction) => {
         await transaction.executeQuery(CompiledQuery.raw(enterRole, parameters));
         return run(transaction);
@@ -94,8 +122,13 @@ export class LiteConnection extends PostgresConnection {
     } catch (error) {
       const failure = asFailure(error);
       if (!failure) throw error;
-      return gatewayAnswer(failure, role);
+      return gatewayAnswer(failure, claims.role);
     }
+  }
+
+  private async parametersOf({ role, jwt, uid }: Claims, call: ConnectionContextOptions['rpc']): Promise<string[]> {
+    const readOnly = call?.readOnly ? 'on' : 'off';
+    return [role, JSON.stringify(jwt ?? {}), uid ?? '', readOnly, await this.timeoutOf(call?.path, role)];
   }
 }
 

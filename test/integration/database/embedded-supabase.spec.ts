@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { SupabaseClient } from '@supabase/supabase-js';
 import { EmbeddedSupabase } from '../../../src/embedded/supabase/embedded-supabase.js';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { type DataDirectory, makeDataDirectory } from '../../setup/data-directory.js';
@@ -185,6 +186,18 @@ describe('the door of the embedded Supabase', () => {
     expect(answer.status).toBeLessThan(500);
   });
 
+  it('gives a call the eight seconds that hosted Supabase gives it', async () => {
+    await asOwner(
+      supabase,
+      `create function public.time_of_a_call() returns text language sql stable set search_path = '' as $$
+         select pg_catalog.current_setting('statement_timeout') $$`,
+    );
+    await supabase.reloadSchema();
+    const client: SupabaseClient = supabase.client;
+    const { data } = await client.rpc('time_of_a_call');
+    expect(data).toBe('8s');
+  });
+
   it('lets a user see what a policy shows to that user', async () => {
     await asOwner(
       supabase,
@@ -199,8 +212,8 @@ describe('the door of the embedded Supabase', () => {
       role: 'authenticated',
       sub: '0199a1b2-0000-7000-8000-000000000001',
     });
-    const client = supabase.clientWith(supabase.keys.publishableKey, token);
-    const { data, error } = await client.from('notes' as never).select('body');
+    const client: SupabaseClient = supabase.clientWith(supabase.keys.publishableKey, token);
+    const { data, error } = await client.from('notes').select('body');
     expect([data, error]).toEqual([[{ body: 'mine' }], null]);
   });
 });

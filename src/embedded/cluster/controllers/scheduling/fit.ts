@@ -50,7 +50,7 @@ export function misfits(pod: Pod, { node, taken, pods }: Candidate): Misfit[] {
   const wanted = requestsOf(pod);
   const short = lacking(wanted, taken, node).map((reason) => ({ reason, preemptible: true }));
   if (short.length > 0) return short;
-  if (!repels(pod, pods())) return [];
+  if (!repels(pod, pods)) return [];
   return [{ reason: "node(s) didn't match pod anti-affinity rules", preemptible: true }];
 }
 
@@ -102,10 +102,10 @@ function lacking(wanted: Room, taken: Readonly<Room>, node: Node): string[] {
   return reasons;
 }
 
-function repels(pod: Pod, others: Iterable<Pod>): boolean {
+function repels(pod: Pod, others: () => Iterable<Pod>): boolean {
   const terms = pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   if (terms.length === 0) return false;
-  for (const other of others) {
+  for (const other of others()) {
     if (other.metadata.namespace !== pod.metadata.namespace) continue;
     if (terms.some(({ labelSelector }) => selects(labelSelector, other.metadata.labels))) return true;
   }

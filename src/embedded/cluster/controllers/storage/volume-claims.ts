@@ -32,6 +32,8 @@ export class VolumeClaimController implements Controller {
   };
   /** by uid: when the volume that is being made will be there */
   private readonly provisioning = new Map<string, number>();
+  /** names of volumes that no claim is bound to: mostly none, so that nobody has to look through all volumes */
+  private readonly free = new Set<string>();
 
   constructor(private readonly context: Context) {}
 
@@ -77,7 +79,8 @@ export class VolumeClaimController implements Controller {
 
   private bind(claim: VolumeClaim, requeue: Requeue): void {
     const { view } = this.context;
-    const existing = fittingVolume(view.list(VOLUMES), claim);
+    const free = [...this.free].sort().flatMap((name) => view.get(VOLUMES, undefined, name) ?? []);
+    const existing = fittingVolume(free, claim);
     if (existing !== undefined) {
       this.complete(claim, existing);
       return;
@@ -126,6 +129,8 @@ export class VolumeClaimController implements Controller {
 
   private volumeChanged({ object, type }: StoreEvent, enqueue: Enqueue): void {
     if (!isOf(VOLUMES, object)) return;
+    if (type === 'DELETED' || object.status?.phase === 'Bound') this.free.delete(object.metadata.name);
+    else this.free.add(object.metadata.name);
     const { namespace, name } = object.spec.claimRef ?? {};
     if (name !== undefined) enqueue({ namespace, name });
     else if (type !== 'DELETED' && object.status?.phase === 'Available') {

@@ -15,7 +15,7 @@ const committed = new URL('../../../docs/openapi.json', import.meta.url);
 async function openApiText(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-openapi-'));
   const config = await appConfig({ TENANTRY_DATA_DIR: directory, LOG_LEVEL: 'silent' });
-  const database = new HostedDatabase({ url: 'http://127.0.0.1:1', secretKey: 'none', publishableKey: 'none' });
+  const database = new HostedDatabase({ url: 'http://127.0.0.1:1', secretKey: 'none' });
   const cluster = new KubeconfigCluster('none', { kind: 'files', kubeconfig: '/nonexistent' });
   const app = await createHttpApp(AppModule.forRoot(config, { database, cluster }), {
     logger: createLogger(config.platform.logLevel),

@@ -7,7 +7,7 @@ import { fieldElement, itemElement } from './path-element.js';
 
 /**
  * Takes out of a merged object what its applier owned before (`last`) and neither it nor anybody else owns now
- * (`owned`). What was never owned goes only together with the item or object around it.
+ * (`owned`). What was never owned goes together with the item or struct around it.
  */
 export function prune(type: TypeNode, merged: JsonObject, last: FieldSet, owned: FieldSet): JsonObject {
   if (isSubset(last, owned)) return merged;

@@ -50,11 +50,14 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
 }
 
 async function keptEncryptionKey(dataDirectory: string): Promise<string> {
-  const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
   const { secret } = await keepSecret(
     join(dataDirectory, 'encryption-key'),
     () => randomBytes(32).toString('base64'),
-    isKey,
+    isEncryptionKey,
   );
   return secret;
+}
+
+function isEncryptionKey(text: string): boolean {
+  return Buffer.from(text, 'base64').length === 32;
 }

@@ -1,4 +1,4 @@
-import { type PolicyRule } from './manifest-pods.js';
+import type { PolicyRule } from './manifest-pods.js';
 
 const ESCALATING_VERBS = new Set(['escalate', 'bind', 'impersonate', 'approve', 'sign']);
 const FORBIDDEN_RESOURCES = new Set([

@@ -7,9 +7,9 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 
 import { Programs } from '../../src/kubernetes/programs.js';
-import { type RegistryLayer } from '../../src/kubernetes/registry-programs.js';
+import type { RegistryLayer } from '../../src/kubernetes/registry-programs.js';
 import { valuesDocument } from '../../src/kubernetes/values-document.js';
-import { type Manifest } from './manifest-pods.js';
+import type { Manifest } from './manifest-pods.js';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 

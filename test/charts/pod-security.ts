@@ -1,4 +1,4 @@
-import { type Container, type PodSpec } from './manifest-pods.js';
+import type { Container, PodSpec } from './manifest-pods.js';
 
 const ALLOWED_VOLUMES = new Set([
   'configMap',

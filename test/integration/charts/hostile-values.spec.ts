@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, constantFrom, oneof, string } from 'fast-
 
 import { ChartHelm } from '../../charts/chart-helm.js';
 import { TENANTRY_VALUES } from '../../charts/charts.js';
-import { type Manifest } from '../../charts/manifest-pods.js';
+import type { Manifest } from '../../charts/manifest-pods.js';
 
 /** Strings in these values are marks; each stands for one place that a hostile string is put into. */
 const MARKED = {

@@ -40,10 +40,15 @@ export class TaskWorker implements BeforeApplicationShutdown {
     this.draining.abort();
     this.wake();
     for (const held of this.held.keys()) held.abort(new Draining());
-    const all = Promise.allSettled([...this.loops, ...this.held.values()]);
     const late = new AbortController();
-    await Promise.race([all, this.clock.sleep(this.config.drainMs, late.signal).catch(() => undefined)]);
+    await Promise.race([this.drained(), this.clock.sleep(this.config.drainMs, late.signal).catch(() => undefined)]);
     late.abort();
+  }
+
+  private async drained(): Promise<void> {
+    // A claim that was under way hands over tasks when its loop ends, so the tasks are asked for after the loops.
+    await Promise.allSettled(this.loops);
+    await Promise.allSettled(this.held.values());
   }
 
   private async loop(queue: string, handler: TaskHandler): Promise<void> {
@@ -53,8 +58,9 @@ export class TaskWorker implements BeforeApplicationShutdown {
       // Made before the claim, so that a wake during the claim is not missed.
       wakeUp = new AbortController();
       const free = this.config.concurrency - this.held.size;
+      const askedAt = this.clock.now();
       const claimed = free > 0 ? await this.claim(queue, free) : [];
-      for (const task of claimed) this.run(task, handler);
+      for (const task of claimed) this.run(task, askedAt, handler);
       if ((free === 0 || claimed.length < free) && !this.draining.signal.aborted) {
         await this.clock.sleep(this.config.pollMs, wakeUp.signal).catch(() => undefined);
       }
@@ -70,12 +76,14 @@ export class TaskWorker implements BeforeApplicationShutdown {
     }
   }
 
-  private run(task: ClaimedTask, handler: TaskHandler): void {
-    const held = new HeldTask(task, this.store, this.clock, this.config.leaseMs);
+  private run(task: ClaimedTask, askedAt: Date, handler: TaskHandler): void {
+    const held = new HeldTask(task, this.store, this.clock, { ms: this.config.leaseMs, askedAt });
     if (this.draining.signal.aborted) held.abort(new Draining());
     const work = this.work(held, handler).finally(() => {
+      // A worker that had a place free has already asked for all there was.
+      const wasFull = this.held.size >= this.config.concurrency;
       this.held.delete(held);
-      this.wake();
+      if (wasFull) this.wake();
     });
     this.held.set(held, work);
   }

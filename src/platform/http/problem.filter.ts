@@ -32,7 +32,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { problem, headers } = problemAnswer(error, request.id);
     reply.status(problem.status).headers(headers).type(problemContentType);
     reply.removeHeader('etag');
-    void reply.send(JSON.stringify(problem));
+    // As bytes: to text Fastify would add a charset, which this media type does not have.
+    void reply.send(Buffer.from(JSON.stringify(problem)));
   }
 
   private errorOf(thrown: unknown, request: FastifyRequest): TenantryError {

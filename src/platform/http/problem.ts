@@ -19,7 +19,7 @@ export interface ProblemAnswer {
   headers: Record<string, string>;
 }
 
-export const problemContentType = 'application/problem+json; charset=utf-8';
+export const problemContentType = 'application/problem+json';
 
 /** Beyond these only their number is told: a body of a megabyte can have a hundred thousand faults. */
 const shownFaults = 100;

@@ -10,7 +10,7 @@ import { newId } from '../../platform/ids.js';
 import type { Blueprint } from '../blueprints/blueprint.js';
 import { BlueprintsService } from '../blueprints/blueprints.service.js';
 import { instanceLabel } from '../operations/guards.js';
-import type { DriftFinding } from '../instances/instance.js';
+import type { DriftFinding, InstanceStatus } from '../instances/instance.js';
 import type { InstanceRow } from '../instances/instance-row.js';
 import { InstancesStore } from '../instances/instances.store.js';
 import { ChangeAuthor } from './change-author.service.js';
@@ -21,6 +21,9 @@ import { repairPauseMs } from './repair-pause.js';
 const pageSize = 200;
 /** Pods come and go in a healthy rollout; what is unready for less time is no degradation. */
 const unreadyGraceMs = 5_000;
+
+/** The states in which no operation has the instance in hand. */
+const settledStatuses: ReadonlySet<InstanceStatus> = new Set(['running', 'degraded', 'stopped', 'error']);
 
 /** What was seen longer ago is looked at again when somebody reads it. */
 const oldAfterMs = 30_000;
@@ -81,7 +84,8 @@ export class DriftService {
   /** Looks at the instance of a namespace in which something changed. False: look again later, it is unready and may be about to recover. */
   async checkNamespace(namespace: string, signal: AbortSignal): Promise<boolean> {
     const row = await this.store.findByNamespace(this.cluster.name, namespace);
-    if (row !== undefined && this.differs(row)) await this.check(row, signal);
+    // What changes while an operation is at work is that operation's doing; if its end is never written, the sweep looks.
+    if (row !== undefined && settledStatuses.has(row.status) && this.differs(row)) await this.check(row, signal);
     return row === undefined || !this.unreadySince.has(row.id);
   }
 

@@ -27,13 +27,15 @@ export interface Subject {
 /** A message names so many; the rest is the same story. */
 const shownHolders = 10;
 
+const keptInventories = 1_000;
+
 const kindsThatRun = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']);
 
 /** Reads from the cluster what it holds of one instance. Fresh reads: decisions rest on them, watches only say when to look. */
 @Injectable()
 export class Observer {
   /** The workloads of a revision never change; kept for revisions that were looked at lately. */
-  private readonly inventories = new Map<string, readonly Workload[]>();
+  private readonly inventories = new Map<string, { resourceVersion: string; workloads: readonly Workload[] }>();
 
   constructor(
     private readonly objects: ObjectClient,
@@ -59,10 +61,18 @@ export class Observer {
     return { namespace, release: releaseOf(history, subject.goodRevision), workloads, pods, cause };
   }
 
-  /** The workloads of the newest revision's manifest, as it was written; none where there is no release. */
-  async workloadsOf(namespace: string, release: string, signal: AbortSignal): Promise<readonly Workload[]> {
-    const latest = await this.releases.latest(namespace, release, signal);
-    return latest === undefined ? [] : this.inventory(latest, signal);
+  /** The workloads of a revision's manifest, as it was written; none where there is no such revision. Costs no request after a look at it. */
+  async workloadsOf(
+    namespace: string,
+    release: string,
+    revision: number,
+    signal: AbortSignal,
+  ): Promise<readonly Workload[]> {
+    const looked = this.inventories.get(`${namespace}/${release}/${revision}`)?.workloads;
+    if (looked !== undefined) return looked;
+    const history = await this.releases.history(namespace, release, signal);
+    const found = history.find((candidate) => candidate.revision === revision);
+    return found === undefined ? [] : this.inventory(found, signal);
   }
 
   /** Names the objects whose finalizers hold a namespace: its conditions only count them. */
@@ -80,17 +90,17 @@ export class Observer {
   }
 
   private async inventory(release: ReleaseMetadata, signal: AbortSignal): Promise<readonly Workload[]> {
-    // A pending record may still be replaced; resourceVersion tells the two apart.
-    const key = `${release.namespace}/${release.name}/${release.revision}/${release.resourceVersion}`;
+    const key = `${release.namespace}/${release.name}/${release.revision}`;
     const known = this.inventories.get(key);
-    if (known !== undefined) return known;
+    // The record of a revision is replaced when helm ends, and a later release of the same name counts from 1 again.
+    if (known?.resourceVersion === release.resourceVersion) return known.workloads;
     const record = await this.releases.record(release.namespace, release.name, release.revision, signal);
     const workloads = inventoryOf(record?.manifest ?? [], record?.hooks ?? [], release.namespace).workloads.filter(
       (workload) => kindsThatRun.has(workload.kind),
     );
-    const oldest = this.inventories.size >= 1_000 ? this.inventories.keys().next().value : undefined;
+    const oldest = this.inventories.size >= keptInventories ? this.inventories.keys().next().value : undefined;
     if (oldest !== undefined) this.inventories.delete(oldest);
-    this.inventories.set(key, workloads);
+    this.inventories.set(key, { resourceVersion: release.resourceVersion, workloads });
     return workloads;
   }
 

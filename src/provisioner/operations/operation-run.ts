@@ -37,6 +37,8 @@ export class OperationRun {
   private awayMs = 0;
   private pauses = 0;
   private waitingSince: number | undefined;
+  /** What is known without a look, for the next decision alone. */
+  private known: Observed | undefined;
   private prepared = false;
   private acted: boolean;
   private cleared = false;
@@ -67,7 +69,8 @@ export class OperationRun {
   async toTheEnd(): Promise<void> {
     for (;;) {
       this.signals.stop.throwIfAborted();
-      const seen = await this.look();
+      const seen = this.known ?? (await this.look());
+      this.known = undefined;
       if (seen === undefined) continue;
       if (this.signals.cancel.aborted && this.order.operation.kind === 'create') return this.end(seen, cancelledAction);
       const action = nextAction(this.goal, seen, this.progress());
@@ -107,7 +110,7 @@ export class OperationRun {
     if (failure !== null) this.giveUp(failure);
     try {
       const result = await this.acts.perform(action, seen, this.stopSignal());
-      if (result.ok) return this.note(action);
+      if (result.ok) return this.note(action, seen);
       this.steps.finish('failed', this.tools.clock.now(), result.failure.message);
       await this.meet(result.failure);
     } catch (error) {
@@ -125,9 +128,13 @@ export class OperationRun {
   }
 
   /** What the next decision must know of an act that went well. */
-  private note(action: Action): void {
+  private note(action: Action, seen: Observed): void {
     this.pauses = 0;
-    if (action.kind === 'prepare_namespace') this.prepared = true;
+    if (action.kind === 'prepare_namespace') {
+      this.prepared = true;
+      // A namespace that was just made holds no release.
+      if (seen.namespace.state === 'absent') this.known = { ...seen, namespace: { state: 'ours' } };
+    }
     if (action.kind === 'scale_up' || action.kind === 'restart_workloads') this.acted = true;
     if (action.kind === 'clear_namespace') this.cleared = true;
     if (action.kind === 'roll_back_release') this.rolledBack = true;

@@ -10,7 +10,7 @@ const server = await startTestServer();
 try {
   const sql = connectAsOwner(server.handle.address, server.handle.template);
   await writeFile(typesFile, await generateDatabaseTypes(sql));
-  await sql.end();
+  await sql.end({ timeout: 1 });
 } finally {
   await server.stop();
 }

@@ -14,13 +14,18 @@ export class DirectoryLock {
     const mine = `${process.pid} ${await startOf(process.pid)}\n`;
     for (;;) {
       if (await create(path, mine)) return new DirectoryLock(path);
-      const holder = await readFile(path, 'utf8').catch(() => '');
-      const [pid, start] = holder.trim().split(' ');
-      if (start !== undefined && (await startOf(Number(pid))) === start) {
+      if (await DirectoryLock.isHeld(path)) {
+        const [pid] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
         throw new Error(`${path} is held: process ${pid} uses this directory already`);
       }
       await rm(path, { force: true });
     }
+  }
+
+  /** True while a living process holds the lock. */
+  static async isHeld(path: string): Promise<boolean> {
+    const [pid, start] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
+    return start !== undefined && (await startOf(Number(pid))) === start;
   }
 
   async release(): Promise<void> {

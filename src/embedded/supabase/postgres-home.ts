@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, realpath } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { removeAbandonedHomes, standsForFile } from './abandoned-homes.js';
 import { canEnter, type ServerAccount } from './server-account.js';
 
 /** Where a cluster keeps itself. */
@@ -34,13 +35,16 @@ export async function prepareHome(wanted: string, options: HomeOptions): Promise
   const name = createHash('sha256').update(base).digest('hex').slice(0, 16);
   const directory = (await canEnter(base, options.account))
     ? await makePrivate(join(base, 'postgres'), options.account)
-    : await makeElsewhere(name, options);
+    : await makeElsewhere(base, name, options);
   return { directory, data: join(directory, 'data'), sockets: await makeSocketDirectory(directory, name, options) };
 }
 
-async function makeElsewhere(name: string, options: HomeOptions): Promise<string> {
+async function makeElsewhere(wanted: string, name: string, options: HomeOptions): Promise<string> {
   const parent = await findStateDirectory(options);
-  return makePrivate(join(parent, name), options.account);
+  await removeAbandonedHomes(parent);
+  const directory = await makePrivate(join(parent, name), options.account);
+  await writeFile(join(directory, standsForFile), wanted);
+  return directory;
 }
 
 /** The first state directory that can be made and that the account can enter, such as `/var/lib/tenantry`. */

@@ -1,6 +1,7 @@
 import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { lockFile } from './abandoned-homes.js';
 import { DirectoryLock } from './directory-lock.js';
 import { postgresPort, type PostgresHome, prepareHome } from './postgres-home.js';
 import { PostgresProcess } from './postgres-process.js';
@@ -76,7 +77,7 @@ export class PostgresServer {
     const account = await findServerAccount();
     const where = { ...options, account };
     const home = await prepareHome(options.directory, where);
-    const lock = await DirectoryLock.take(join(home.directory, 'owner'));
+    const lock = await DirectoryLock.take(join(home.directory, lockFile));
     try {
       const programs = await findPostgresPrograms(where);
       await clearStalePostmaster(home.data, orphanShutdownMs);

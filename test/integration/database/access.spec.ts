@@ -40,6 +40,11 @@ const unreachableForTheService = `
     and not has_table_privilege('service_role', c.oid, 'select')
   order by 1`;
 
+async function namesIn(test: TestDatabase, query: string): Promise<string[]> {
+  const rows = await test.sql<{ name: string }>(query);
+  return rows.map(({ name }) => name);
+}
+
 describe('access to what the migrations make', () => {
   let test: TestDatabase;
 
@@ -51,9 +56,6 @@ describe('access to what the migrations make', () => {
     await test.drop();
   });
 
-  const names = async (query: string): Promise<string[]> =>
-    (await test.sql<{ name: string }>(query)).map(({ name }) => name);
-
   it.each([
     ['every table has row-level security on', tablesWithoutRowSecurity],
     ['every view has the rights of whoever asks', viewsWithTheirOwnersRights],
@@ -61,43 +63,50 @@ describe('access to what the migrations make', () => {
     ['every function names its schemas itself', functionsWithALooseSearchPath],
     ['everything is open to the service role', unreachableForTheService],
   ])('%s', async (_, query) => {
-    await expect(names(query)).resolves.toEqual([]);
+    await expect(namesIn(test, query)).resolves.toEqual([]);
   });
 
   it('no function is open to anon, authenticated or everybody, but for those named above', async () => {
-    await expect(names(reachableFunctions)).resolves.toEqual(Object.keys(openFunctions).sort());
+    await expect(namesIn(test, reachableFunctions)).resolves.toEqual(Object.keys(openFunctions).sort());
+  });
+});
+
+describe('a later migration that says nothing of access', () => {
+  let test: TestDatabase;
+
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    await test.sql(`
+      create table public.careless (id integer primary key);
+      create view public.careless_view as select * from public.careless;
+      create sequence public.careless_sequence;
+      create function public.careless_function() returns integer language sql as $$ select 1 $$;
+    `);
   });
 
-  describe('a later migration that says nothing of access', () => {
-    beforeAll(async () => {
-      await test.sql(`
-        create table public.careless (id integer primary key);
-        create view public.careless_view as select * from public.careless;
-        create sequence public.careless_sequence;
-        create function public.careless_function() returns integer language sql as $$ select 1 $$;
-      `);
-    });
+  afterEach(async () => {
+    await test.drop();
+  });
 
-    it('opens nothing to anon or authenticated', async () => {
-      await expect(names(reachableTables)).resolves.toEqual([]);
-      await expect(names(reachableFunctions)).resolves.not.toContain('careless_function()');
-      const [row] = await test.sql(`
-        select has_sequence_privilege('anon', 'public.careless_sequence', 'usage, select, update') as anon,
-          has_sequence_privilege('service_role', 'public.careless_sequence', 'usage') as service_role`);
-      expect(row).toEqual({ anon: false, service_role: true });
-    });
+  it('opens nothing to anon or authenticated', async () => {
+    await expect(namesIn(test, reachableTables)).resolves.toEqual([]);
+    await expect(namesIn(test, reachableFunctions)).resolves.not.toContain('careless_function()');
+    const [row] = await test.sql(`
+      select has_sequence_privilege('anon', 'public.careless_sequence', 'usage, select, update') as anon,
+        has_sequence_privilege('service_role', 'public.careless_sequence', 'usage') as service_role`);
+    expect(row).toEqual({ anon: false, service_role: true });
+  });
 
-    it.each([
-      ['a table without row-level security', tablesWithoutRowSecurity, 'careless'],
-      ["a view with its owner's rights", viewsWithTheirOwnersRights, 'careless_view'],
-      ['a function with a loose search path', functionsWithALooseSearchPath, 'careless_function'],
-    ])('is caught with %s', async (_, query, name) => {
-      await expect(names(query)).resolves.toEqual([name]);
-    });
+  it.each([
+    ['a table without row-level security', tablesWithoutRowSecurity, 'careless'],
+    ["a view with its owner's rights", viewsWithTheirOwnersRights, 'careless_view'],
+    ['a function with a loose search path', functionsWithALooseSearchPath, 'careless_function'],
+  ])('is caught with %s', async (_, query, name) => {
+    await expect(namesIn(test, query)).resolves.toEqual([name]);
+  });
 
-    it('is caught when it opens a function', async () => {
-      await test.sql('grant execute on function public.careless_function() to anon');
-      await expect(names(reachableFunctions)).resolves.toContain('careless_function()');
-    });
+  it('is caught when it opens a function', async () => {
+    await test.sql('grant execute on function public.careless_function() to anon');
+    await expect(namesIn(test, reachableFunctions)).resolves.toContain('careless_function()');
   });
 });

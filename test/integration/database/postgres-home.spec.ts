@@ -78,6 +78,13 @@ describe('where the embedded Postgres lives', () => {
       expect({ uid, mode: mode & 0o777 }).toEqual({ uid: account?.uid ?? process.getuid?.(), mode: 0o700 });
     });
 
+    it('does not outlive it by much', async () => {
+      const abandoned = await prepare(wanted);
+      await rm(wanted, { recursive: true });
+      await prepare(join(home, 'other'));
+      await expect(stat(abandoned.directory)).rejects.toThrow('ENOENT');
+    });
+
     it('is another one for another data directory', async () => {
       const other = join(home, 'other');
       expect((await prepare(wanted)).directory).not.toBe((await prepare(other)).directory);

@@ -23,3 +23,9 @@ test('does not hold on to what it lets go', () => {
   for (let round = 0; round < 10_000; round += 1) tail.add(Buffer.alloc(1000));
   expect(tail.text()).toHaveLength(1000);
 });
+
+test('an empty chunk is nothing, and an exact fit is whole', () => {
+  const tail = new OutputTail(2);
+  for (const chunk of ['', 'ab', '']) tail.add(Buffer.from(chunk));
+  expect([tail.text(), tail.truncated]).toEqual(['ab', false]);
+});

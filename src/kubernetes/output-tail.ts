@@ -12,6 +12,7 @@ export class OutputTail {
   }
 
   add(chunk: Buffer): void {
+    if (chunk.length === 0) return;
     this.chunks.push(chunk);
     this.kept += chunk.length;
     while (this.kept - (this.chunks[0]?.length ?? 0) >= this.limitBytes) {

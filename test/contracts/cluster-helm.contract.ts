@@ -28,16 +28,20 @@ export function helmContract(under: () => UnderTest): void {
     let real: RealPrograms;
     let namespace: string;
 
-    beforeAll(async () => {
+    beforeAll(() => {
       real = realPrograms(layer, under().backend.kubeconfigPath);
+    });
+
+    beforeEach(async () => {
       namespace = await under().namespace();
+      const installed = await real.helm.upgradeInstall(call(namespace, whole(under)));
+      if (!installed.ok) throw new Error(installed.failure.message);
     });
 
     afterAll(() => real.close());
 
     test('installs, and its record tells what was made', async () => {
       const { releases, watch, backend } = under();
-      expect(await real.helm.upgradeInstall(call(namespace, whole(under)))).toMatchObject({ ok: true });
       const record = await releases.record(namespace, release);
       expect(record).toMatchObject({
         revision: 1,
@@ -100,12 +104,13 @@ export function helmContract(under: () => UnderTest): void {
 
     test('rolls back to a revision', async () => {
       const { releases, objects, backend } = under();
-      expect(await real.helm.rollback({ release, namespace, revision: 2, timeoutSeconds: 30 })).toMatchObject({
+      await real.helm.upgradeInstall(call(namespace, { image: backend.images.better }));
+      expect(await real.helm.rollback({ release, namespace, revision: 1, timeoutSeconds: 30 })).toMatchObject({
         ok: true,
       });
-      expect(await releases.latest(namespace, release)).toMatchObject({ revision: 4, status: 'deployed' });
+      expect(await releases.latest(namespace, release)).toMatchObject({ revision: 3, status: 'deployed' });
       const live = await objects.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'main' });
-      expect(textAt(live, 'spec', 'template', 'spec', 'containers', 0, 'image')).toBe(backend.images.better);
+      expect(textAt(live, 'spec', 'template', 'spec', 'containers', 0, 'image')).toBe(backend.images.good);
     });
 
     test('shows a person what there is', async () => {
@@ -118,6 +123,7 @@ export function helmContract(under: () => UnderTest): void {
     test('uninstalls, which a read proves; again is success; claims of stateful sets stay', async () => {
       const { releases, watch } = under();
       const uninstall = { release, namespace, timeoutSeconds: 30 };
+      await eventually(under(), 'the claim', async () => (await watch.readNamespace(namespace)).claims.length === 1);
       expect(await real.helm.uninstall(uninstall)).toEqual({ ok: true, absent: false });
       expect(await releases.history(namespace, release)).toEqual([]);
       await eventually(under(), 'the end of the pods', async () => {

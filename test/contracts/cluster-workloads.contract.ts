@@ -11,9 +11,12 @@ export function workloadsContract(under: () => UnderTest): void {
     let real: RealPrograms;
     const target = { kind: 'Deployment', name: 'web' } as const;
 
-    beforeAll(async () => {
-      namespace = await under().namespace();
+    beforeAll(() => {
       real = realPrograms('v34', under().backend.kubeconfigPath);
+    });
+
+    beforeEach(async () => {
+      namespace = await under().namespace();
     });
 
     afterAll(() => real.close());
@@ -46,7 +49,9 @@ export function workloadsContract(under: () => UnderTest): void {
     });
 
     test('scale to zero until no pod is left, and back', async () => {
-      const { watch } = under();
+      const { objects, watch, backend } = under();
+      await objects.apply(web(backend.images.good));
+      await untilCurrent();
       expect(await real.kubectl.scale({ namespace, ...target }, 0)).toMatchObject({ ok: true });
       await untilCurrent();
       await eventually(under(), 'the end of the pods', async () =>
@@ -61,7 +66,9 @@ export function workloadsContract(under: () => UnderTest): void {
     });
 
     test('restart with new pods and the same replicas', async () => {
-      const { watch } = under();
+      const { objects, watch, backend } = under();
+      await objects.apply(web(backend.images.good));
+      await untilCurrent();
       const before = new Set((await watch.readNamespace(namespace)).pods.map((pod) => pod.metadata.uid));
       expect(await real.kubectl.restart({ namespace, ...target })).toMatchObject({ ok: true });
       await untilCurrent();
@@ -79,7 +86,6 @@ export function workloadsContract(under: () => UnderTest): void {
       await objects.apply(deployment(namespace, 'unpullable', backend.images.unpullable));
       const cause = await eventually(under(), 'the cause', () => causes.causeIn(namespace, since));
       expect(cause).toMatchObject({ code: 'image_pull_failed', container: 'app' });
-      await objects.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'unpullable' });
     });
 
     test('say why they are not ready: a crash loop, with its last log lines', async () => {
@@ -90,7 +96,6 @@ export function workloadsContract(under: () => UnderTest): void {
         return found?.code === 'crash_loop' && found.message.includes('last log lines') && found;
       });
       expect(cause.object).toContain(`Pod/${namespace}/crashing-`);
-      await objects.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'crashing' });
     });
 
     test('say why they are not ready: no node has the room', async () => {
@@ -102,16 +107,14 @@ export function workloadsContract(under: () => UnderTest): void {
         return found?.code === 'unschedulable' && found;
       });
       expect(cause.message).toMatch(/nodes are available/);
-      await objects.delete({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'huge' });
     });
 
     test('say why they are not ready: a quota', async () => {
       const { objects, causes } = under();
-      const closed = await under().namespace();
-      const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace: closed } };
+      const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace } };
       await objects.apply({ ...quota, spec: { hard: { pods: '0' } } });
-      await objects.apply(deployment(closed, 'web', under().backend.images.good));
-      const cause = await eventually(under(), 'the cause', () => causes.causeIn(closed, new Date(0)));
+      await objects.apply(deployment(namespace, 'web', under().backend.images.good));
+      const cause = await eventually(under(), 'the cause', () => causes.causeIn(namespace, new Date(0)));
       expect(cause).toMatchObject({ code: 'quota_exceeded', message: expect.stringContaining('exceeded quota') });
     });
   });

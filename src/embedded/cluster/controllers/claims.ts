@@ -1,6 +1,7 @@
 import type { KubeObject } from '../store/kube-object.js';
 import type { ClusterView } from './cluster-view.js';
-import type { KindOfKey, LabelSelector } from './kinds.js';
+import type { LabelSelector } from './common-kinds.js';
+import type { KindOfKey } from './kinds.js';
 import { adopted, controllerOf, isTerminating, released } from './ownership.js';
 import { selects } from './selectors.js';
 

@@ -1,4 +1,4 @@
-import type { Condition } from './kinds.js';
+import type { Condition } from './common-kinds.js';
 
 export function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);

@@ -1,5 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
-
 import { SystemControllerClock } from './controller-clock.js';
 import { VirtualClock } from './testing/virtual-clock.js';
 

@@ -1,5 +1,3 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-
 import { ObjectStore } from '../store/object-store.js';
 import { startControllers, type Controllers } from './controllers.js';
 import { VirtualClock } from './testing/virtual-clock.js';

@@ -1,21 +1,6 @@
 import type { KubeObject } from '../store/kube-object.js';
+import type { Condition, LabelSelector } from './common-kinds.js';
 import type { Pod, PodTemplate } from './pod-kinds.js';
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
-export interface Condition {
-  type: string;
-  status: 'True' | 'False' | 'Unknown';
-  reason?: string;
-  message?: string;
-  lastTransitionTime?: string;
-  lastUpdateTime?: string;
-  lastProbeTime?: string | null;
-  observedGeneration?: number;
-}
 
 /** A count, or a share such as `25%`. */
 export type IntOrPercent = number | string;

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { OnePod } from './testing/one-pod.js';
 import { parseQuantity } from './numbers.js';
 

@@ -1,7 +1,8 @@
 import type { StoreEvent } from '../store/object-store.js';
 import type { ClusterView } from './cluster-view.js';
 import type { Enqueue } from './controller.js';
-import type { KindOfKey, LabelSelector } from './kinds.js';
+import type { LabelSelector } from './common-kinds.js';
+import type { KindOfKey } from './kinds.js';
 import { controllerOf } from './ownership.js';
 import { selects } from './selectors.js';
 

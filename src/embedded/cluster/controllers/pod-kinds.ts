@@ -1,5 +1,5 @@
 import type { KubeObject } from '../store/kube-object.js';
-import type { Condition, LabelSelector } from './kinds.js';
+import type { Condition, LabelSelector } from './common-kinds.js';
 
 interface Reference {
   name?: string;

@@ -1,6 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
-
-import type { LabelSelector } from './kinds.js';
+import type { LabelSelector } from './common-kinds.js';
 import { selects } from './selectors.js';
 
 describe('a selector', () => {

@@ -1,4 +1,4 @@
-import type { LabelSelector } from './kinds.js';
+import type { LabelSelector } from './common-kinds.js';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 

@@ -1,5 +1,3 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-
 import { notFound } from '../store/status-error.js';
 import type { Controller, ObjectId, Requeue } from './controller.js';
 import { VirtualClock } from './testing/virtual-clock.js';

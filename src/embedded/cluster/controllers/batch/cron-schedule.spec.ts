@@ -1,5 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
-
 import { dueBetween, parseSchedule } from './cron-schedule.js';
 
 const FROM = Date.parse('2026-03-28T12:00:00Z');

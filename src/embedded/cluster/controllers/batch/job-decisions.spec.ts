@@ -1,5 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
-
 import { formatIndexes, parseIndexes } from './job-decisions.js';
 
 describe('completed indexes', () => {

@@ -1,5 +1,6 @@
 import { conditionOf } from '../conditions.js';
-import type { Condition, Job, JobStatus } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
+import type { Job, JobStatus } from '../kinds.js';
 import { isTerminating } from '../ownership.js';
 import type { Pod } from '../pod-kinds.js';
 import { isFinished, isReady } from '../pods.js';

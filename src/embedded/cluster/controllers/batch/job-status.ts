@@ -1,5 +1,6 @@
 import { conditionOf, withCondition } from '../conditions.js';
-import type { Condition, Job, JobStatus } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
+import type { Job, JobStatus } from '../kinds.js';
 import { withoutZeros } from '../workloads/replica-set-decisions.js';
 import { countReady, formatIndexes, parseIndexes, type JobPods, type Verdict } from './job-decisions.js';
 

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { Draft } from '../cluster-view.js';
 import { conditionOf } from '../conditions.js';
 import type { Job, JobSpec } from '../kinds.js';

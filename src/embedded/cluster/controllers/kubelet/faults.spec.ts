@@ -1,5 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
-
 import type { Pod } from '../pod-kinds.js';
 import { faultOf, imageParts, readyAfterMs } from './faults.js';
 

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { PodSpec } from '../pod-kinds.js';
 import { barePod, podSpec, VirtualCluster } from '../testing/virtual-cluster.js';
 import type { LogOptions } from './logs.js';

@@ -1,5 +1,5 @@
 import { withCondition } from '../conditions.js';
-import type { Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
 import type { Container, ContainerStatus, Pod, PodStatus } from '../pod-kinds.js';
 import { isSidecar } from '../pods.js';
 

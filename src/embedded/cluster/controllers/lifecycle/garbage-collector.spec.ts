@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { KubeObject, OwnerReference } from '../../store/kube-object.js';
 import { ObjectStore } from '../../store/object-store.js';
 import { asNew } from '../cluster-view.js';

@@ -1,5 +1,5 @@
 import { withCondition } from '../conditions.js';
-import type { Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
 
 /** What is left of one type in a namespace that is going away. */
 export interface Remaining {

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { KubeObject } from '../../store/kube-object.js';
 import type { Draft } from '../cluster-view.js';
 import type { Service } from '../kinds.js';

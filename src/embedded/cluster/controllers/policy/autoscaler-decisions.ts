@@ -1,6 +1,7 @@
 import { fieldsAt, numberAt, stringAt } from '../../store/fields.js';
 import { withCondition } from '../conditions.js';
-import type { Autoscaler, Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
+import type { Autoscaler } from '../kinds.js';
 import { parseQuantity } from '../numbers.js';
 import type { Pod } from '../pod-kinds.js';
 

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { conditionOf } from '../conditions.js';
 import type { Autoscaler } from '../kinds.js';
 import { deployment, VirtualCluster } from '../testing/virtual-cluster.js';

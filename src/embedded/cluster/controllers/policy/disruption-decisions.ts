@@ -1,5 +1,6 @@
 import { withCondition } from '../conditions.js';
-import type { Budget, Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
+import type { Budget } from '../kinds.js';
 import { resolveShare } from '../numbers.js';
 
 export interface PodCounts {

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { Budget } from '../kinds.js';
 import { barePod, deployment, podSpec, VirtualCluster } from '../testing/virtual-cluster.js';
 

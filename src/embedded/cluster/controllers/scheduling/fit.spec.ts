@@ -1,5 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
-
 import type { Node } from '../kinds.js';
 import type { Pod, PodSpec, Toleration } from '../pod-kinds.js';
 import { fitsNode, requestsOf, tolerates } from './fit.js';

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { conditionOf } from '../conditions.js';
 import type { Node } from '../kinds.js';
 import type { PodSpec } from '../pod-kinds.js';

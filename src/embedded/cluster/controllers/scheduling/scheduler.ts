@@ -3,7 +3,7 @@ import { isOf } from '../cluster-view.js';
 import { conditionOf, withCondition } from '../conditions.js';
 import type { Context } from '../context.js';
 import { idOf, type Controller, type Enqueue, type ObjectId } from '../controller.js';
-import type { Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
 import { isTerminating } from '../ownership.js';
 import type { Pod } from '../pod-kinds.js';
 import { isFinished } from '../pods.js';

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { Draft } from '../cluster-view.js';
 import type { VolumeClaim } from '../kinds.js';
 import { barePod, podSpec, VirtualCluster } from '../testing/virtual-cluster.js';

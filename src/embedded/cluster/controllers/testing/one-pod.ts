@@ -1,5 +1,5 @@
 import { conditionOf } from '../conditions.js';
-import type { Condition } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
 import type { ContainerStatus, PodSpec, PodStatus } from '../pod-kinds.js';
 import { barePod, podSpec, VirtualCluster } from './virtual-cluster.js';
 

@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { Draft } from '../cluster-view.js';
 import type { DaemonSet, Node } from '../kinds.js';
 import type { PodSpec } from '../pod-kinds.js';

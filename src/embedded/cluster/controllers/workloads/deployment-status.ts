@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { conditionOf, withoutCondition } from '../conditions.js';
 import type { ControllerClock } from '../controller-clock.js';
-import type { Condition, Deployment, DeploymentStatus, ReplicaSet } from '../kinds.js';
+import type { Condition } from '../common-kinds.js';
+import type { Deployment, DeploymentStatus, ReplicaSet } from '../kinds.js';
 import { sizeOf, total } from './deployment-rollout.js';
 import { rolloutBounds, wanted } from './deployment-sets.js';
 import { withoutZeros } from './replica-set-decisions.js';

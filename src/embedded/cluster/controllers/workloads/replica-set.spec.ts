@@ -1,5 +1,3 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import type { KubeObject } from '../../store/kube-object.js';
 import { forbidden } from '../../store/status-error.js';
 import { conditionOf } from '../conditions.js';

@@ -2,14 +2,22 @@ import type { Clock } from '../platform/clock.js';
 import type { TaskQueueStore } from './task-queue.store.js';
 import { type ClaimedTask, LeaseLost, type TaskSignals } from './task.js';
 
+/** For how long a lease was asked for, and when, by this worker's clock. */
+export interface Lease {
+  readonly ms: number;
+  readonly askedAt: Date;
+}
+
 /**
- * Keeps the lease of one task while its handler works, and tells the handler when to stop. When the database is away the lease counts
- * as held until the time of the last renewal runs out: from then on another worker may have it.
+ * Keeps the lease of one task while its handler works, and tells the handler when to stop. When the database is away, or silent, the
+ * lease counts as held until the time of the last renewal runs out: from then on another worker may have it.
  */
 export class HeldTask implements TaskSignals {
   private readonly stopper = new AbortController();
   private readonly canceller = new AbortController();
-  private readonly ended = new AbortController();
+  /** Aborted when there is nothing left to keep: the handler has returned, or the lease is lost. */
+  private readonly released = new AbortController();
+  private heldUntil: number;
   readonly stop = this.stopper.signal;
   readonly cancel = this.canceller.signal;
 
@@ -17,19 +25,14 @@ export class HeldTask implements TaskSignals {
     readonly task: ClaimedTask,
     private readonly store: TaskQueueStore,
     private readonly clock: Clock,
-    private readonly leaseMs: number,
-  ) {}
+    private readonly lease: Lease,
+  ) {
+    this.heldUntil = lease.askedAt.getTime() + lease.ms;
+  }
 
-  /** Renews the lease until `end` is called or the lease is lost. Never throws. */
+  /** Renews the lease until `end` is called or the lease is lost, also while the handler is stopping. Never throws. */
   async keep(): Promise<void> {
-    let renewedAt = this.clock.now().getTime();
-    while (!this.ended.signal.aborted && !this.stop.aborted) {
-      await this.clock.sleep(this.leaseMs / 3, this.ended.signal).catch(() => undefined);
-      if (this.ended.signal.aborted) return;
-      const askedAt = this.clock.now().getTime();
-      if (await this.renew()) renewedAt = askedAt;
-      else if (this.clock.now().getTime() - renewedAt >= this.leaseMs) this.abort(new LeaseLost());
-    }
+    await Promise.all([this.renewing(), this.expiring()]);
   }
 
   /** Tells the handler to stop, for the given reason. */
@@ -38,17 +41,43 @@ export class HeldTask implements TaskSignals {
   }
 
   end(): void {
-    this.ended.abort();
+    this.released.abort();
   }
 
-  private async renew(): Promise<boolean> {
-    const outcome = await this.store.heartbeat(this.task, this.leaseMs).catch(() => undefined);
-    if (outcome === undefined || this.ended.signal.aborted) return false;
-    if (outcome.outcome === 'lost') {
-      this.abort(new LeaseLost());
-      return false;
+  private async renewing(): Promise<void> {
+    for (;;) {
+      await this.pause(this.lease.ms / 3);
+      if (this.released.signal.aborted) return;
+      await this.renew();
     }
+  }
+
+  /** Apart from the renewals, since one of them may hang. */
+  private async expiring(): Promise<void> {
+    while (!this.released.signal.aborted) {
+      const leftMs = this.heldUntil - this.clock.now().getTime();
+      if (leftMs <= 0) return this.lose();
+      await this.pause(leftMs);
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const askedAt = this.clock.now().getTime();
+    const outcome = await this.store
+      .heartbeat(this.task, this.lease.ms, this.released.signal)
+      .catch(() => ({ outcome: 'unknown' }) as const);
+    if (this.released.signal.aborted || outcome.outcome === 'unknown') return;
+    if (outcome.outcome === 'lost') return this.lose();
+    this.heldUntil = askedAt + this.lease.ms;
     if (outcome.cancel_requested) this.canceller.abort();
-    return true;
+  }
+
+  private lose(): void {
+    this.stopper.abort(new LeaseLost());
+    this.released.abort();
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await this.clock.sleep(ms, this.released.signal).catch(() => undefined);
   }
 }

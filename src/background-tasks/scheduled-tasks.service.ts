@@ -50,17 +50,24 @@ export class ScheduledTasks implements BeforeApplicationShutdown {
     try {
       const leaseMs = Math.max(periodMs, minimumLeaseMs);
       if (!(await this.store.claim(name, slot, next, this.config.replica, leaseMs))) return;
-      const failure = await run(this.draining.signal).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      if (failure !== null) this.logger.error({ err: failure, task: name }, 'a scheduled task failed');
-      await this.store.finish(name, slot, this.config.replica, failure === null ? null : String(failure));
+      const failure = await this.failureOf(name, run);
+      await this.store.finish(name, slot, this.config.replica, failure);
     } catch (error) {
       this.logger.warn(
         { err: error, task: name },
         'a scheduled task could not be claimed or recorded; the next slot tries again',
       );
+    }
+  }
+
+  /** Runs it. @returns the message of its failure, or null */
+  private async failureOf(name: string, run: (signal: AbortSignal) => Promise<void>): Promise<string | null> {
+    try {
+      await run(this.draining.signal);
+      return null;
+    } catch (error) {
+      this.logger.error({ err: error, task: name }, 'a scheduled task failed');
+      return error instanceof Error ? error.message : 'failed without an error';
     }
   }
 }

@@ -26,11 +26,11 @@ export class TaskQueueStore {
     return rows.map((row) => ({ id: row.id, queue: row.queue, subject: row.subject, fence: row.fence }));
   }
 
-  async heartbeat(task: ClaimedTask, leaseMs: number): Promise<HeartbeatOutcome> {
+  async heartbeat(task: ClaimedTask, leaseMs: number, signal?: AbortSignal): Promise<HeartbeatOutcome> {
     const answer = await this.database.rpc(
       'task_heartbeat',
       { p_id: task.id, p_fence: task.fence, p_lease_ms: leaseMs },
-      { idempotent: true },
+      { idempotent: true, signal },
     );
     return heartbeatOutcome.parse(answer);
   }

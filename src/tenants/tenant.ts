@@ -6,7 +6,7 @@ export const planName = z.enum(plans).meta({ id: 'Plan' });
 
 const uuidLike = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export const tenantSlug = z
+const tenantSlug = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner dashes; at most 63 characters')
   // `{tenant}` in a path is an id or a slug: one must not pass for the other.

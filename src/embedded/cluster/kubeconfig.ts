@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 
 import { stringify } from 'yaml';
 
-export const CONTEXT = 'tenantry-embedded';
+const CONTEXT = 'tenantry-embedded';
 /** For clients that send a bearer token over plain HTTP, and refuse credentials in URLs, as fetch does. */
 export const TOKEN_CONTEXT = 'tenantry-embedded-token';
 
@@ -10,7 +10,7 @@ export const TOKEN_CONTEXT = 'tenantry-embedded-token';
  * The kubeconfig of the embedded cluster. helm and kubectl send no token over plain HTTP, but they do send credentials
  * that stand in the server's URL (and hide them in their messages): so the current context has the token there.
  */
-export function kubeconfigOf(url: string, token: string): object {
+function kubeconfigOf(url: string, token: string): object {
   const withCredentials = new URL(url);
   withCredentials.username = CONTEXT;
   withCredentials.password = token;

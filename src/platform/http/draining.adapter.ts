@@ -5,7 +5,7 @@ import type { ProblemFilter } from './problem.filter.js';
 import { requestIdOf } from './request-hooks.js';
 
 /** Bytes of a body, unless the route says otherwise. */
-export const defaultBodyLimit = 1_048_576;
+const defaultBodyLimit = 1_048_576;
 
 /** Limits on slow clients; a request that runs long is not one, so nothing limits the handler. */
 const slowClientLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { integerText } from './schemas.js';
 
-export const defaultPageSize = 50;
-export const maxPageSize = 200;
+const defaultPageSize = 50;
+const maxPageSize = 200;
 
 /** Text that names the last row of a page, to be handed back unread: base64url of the row's sort key as JSON. */
 export function encodeCursor(key: unknown): string {

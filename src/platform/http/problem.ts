@@ -71,7 +71,7 @@ function titleOf(code: string): string {
 }
 
 /** The stable URI that names a kind of problem. */
-export function problemType(code: string): string {
+function problemType(code: string): string {
   return `https://tenantry.dev/problems/${code}`;
 }
 

@@ -229,13 +229,6 @@ export interface Budget extends KubeObject {
   status?: Record<string, unknown>;
 }
 
-export interface MetricTarget {
-  type?: string;
-  averageUtilization?: number;
-  averageValue?: string | number;
-  value?: string | number;
-}
-
 export interface Autoscaler extends KubeObject {
   spec: {
     scaleTargetRef: { apiVersion?: string; kind: string; name: string };

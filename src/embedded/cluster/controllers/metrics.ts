@@ -3,8 +3,8 @@ import { parseQuantity } from './numbers.js';
 import type { Node } from './kinds.js';
 import type { Container, Pod } from './pod-kinds.js';
 
-export const CPU_ANNOTATION = 'embedded.tenantry.io/cpu';
-export const MEMORY_ANNOTATION = 'embedded.tenantry.io/memory';
+const CPU_ANNOTATION = 'embedded.tenantry.io/cpu';
+const MEMORY_ANNOTATION = 'embedded.tenantry.io/memory';
 
 /** Cores and bytes. */
 export interface Usage {
@@ -38,7 +38,7 @@ const SYSTEM: Usage = { cpu: 0.25, memory: 1.5 * 2 ** 30 };
  * What a container is pretended to use: always the same for the same container, between a third and two thirds of what
  * it requests, or what the pod's annotations say.
  */
-export function usageOf(pod: Pod, container: Container): Usage {
+function usageOf(pod: Pod, container: Container): Usage {
   const steady = 0.33 + (hash(`${pod.metadata.uid} ${container.name}`) % 1000) / 3000;
   const { requests, limits } = container.resources ?? {};
   const asked = (name: 'cpu' | 'memory'): number => parseQuantity(requests?.[name] ?? limits?.[name]);

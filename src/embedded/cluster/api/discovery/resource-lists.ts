@@ -23,7 +23,7 @@ const VERBS: Readonly<Record<Subresource, readonly string[]>> = {
 };
 
 /** The kind whose bodies a subresource takes and answers. */
-export function kindOfSubresource(type: ResourceType, subresource: Subresource): KindReference {
+function kindOfSubresource(type: ResourceType, subresource: Subresource): KindReference {
   return EXCHANGED[subresource] ?? { group: type.group, version: type.version, kind: type.kind };
 }
 

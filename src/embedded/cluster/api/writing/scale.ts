@@ -13,7 +13,7 @@ import { APPLY, patchDocument } from './patch.js';
 import { mustBeObject } from './write-body.js';
 
 /** The Scale of a workload. */
-export function scaleOf(object: KubeObject): KubeObject {
+function scaleOf(object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = numberAt(object, 'spec', 'replicas') ?? 0;
   const selector = scaleSelector(object);

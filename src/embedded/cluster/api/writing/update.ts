@@ -83,7 +83,7 @@ function limitTo({ path }: ResourceRequest, live: KubeObject, changed: KubeObjec
 }
 
 /** An object with the status of another one. */
-export function withStatusOf(object: KubeObject, source: KubeObject): KubeObject {
+function withStatusOf(object: KubeObject, source: KubeObject): KubeObject {
   const { status: _status, ...rest } = object;
   return source['status'] === undefined
     ? { ...rest, apiVersion: object.apiVersion, kind: object.kind, metadata: object.metadata }

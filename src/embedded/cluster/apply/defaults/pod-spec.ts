@@ -53,7 +53,7 @@ function serviceAccount(spec: JsonObject): JsonObject {
 }
 
 /** The defaults of every pod spec, whether of a pod or in a template. */
-export const podSpec: Default = (spec) => {
+const podSpec: Default = (spec) => {
   const filled = fill(spec, {
     dnsPolicy: 'ClusterFirst',
     restartPolicy: 'Always',

@@ -10,7 +10,7 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
-export const NO_DIFFERENCE: Comparison = { changed: NO_FIELDS, removed: NO_FIELDS };
+const NO_DIFFERENCE: Comparison = { changed: NO_FIELDS, removed: NO_FIELDS };
 
 /** Undefined stands for an absent node, as in a field set. */
 interface Difference {

@@ -19,8 +19,8 @@ const KEY = matches(CONFIG_KEY);
 const HEADER_NAME = matches(HEADER);
 const PERCENTAGE = matches(PERCENT);
 
-export const LABEL_LENGTH = 63;
-export const SUBDOMAIN_LENGTH = 253;
+const LABEL_LENGTH = 63;
+const SUBDOMAIN_LENGTH = 253;
 
 function tooLong(limit: number): string {
   return `must be no more than ${limit} characters`;

@@ -75,7 +75,7 @@ function checkHttpGet(action: JsonObject, at: string, faults: FieldFault[]): voi
 }
 
 /** A port by number or by name. */
-export function checkPort(port: unknown, at: string, faults: FieldFault[]): void {
+function checkPort(port: unknown, at: string, faults: FieldFault[]): void {
   if (typeof port === 'string') addInvalid(faults, at, port, portNameFaults(port));
   else addInvalid(faults, at, port ?? 0, portNumberFaults(port));
 }

@@ -135,7 +135,7 @@ export function crashLoop(over: ContainerStatus, identity: Identity): Become {
 }
 
 /** As Go prints durations: `10s`, `1m20s`, `5m0s`. */
-export function goDuration(ms: number): string {
+function goDuration(ms: number): string {
   if (ms < 1000) return `${ms}ms`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;

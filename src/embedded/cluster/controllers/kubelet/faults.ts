@@ -5,8 +5,8 @@ const FAULTS = ['never-ready', 'crash', 'pull-fail', 'slow-start', 'hang-termina
 /** What a pretended container does wrong. */
 export type Fault = (typeof FAULTS)[number];
 
-export const FAULT_ANNOTATION = 'embedded.tenantry.io/fault';
-export const READY_AFTER_ANNOTATION = 'embedded.tenantry.io/ready-after-ms';
+const FAULT_ANNOTATION = 'embedded.tenantry.io/fault';
+const READY_AFTER_ANNOTATION = 'embedded.tenantry.io/ready-after-ms';
 
 /** The fault that the pod's annotation asks for, or the last segment or the tag of the container's image. */
 export function faultOf(pod: Pod, container: Container): Fault | undefined {

@@ -5,9 +5,9 @@ import type { Pod } from '../pod-kinds.js';
 import { isFinished, isReady } from '../pods.js';
 import { hasAll } from '../selectors.js';
 
-export const SERVICE_LABEL = 'kubernetes.io/service-name';
-export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
-export const SLICE_MANAGER = 'endpointslice-controller.k8s.io';
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+const SLICE_MANAGER = 'endpointslice-controller.k8s.io';
 const ENDPOINTS_MANAGER = 'endpoints.kubernetes.io/managed-by';
 
 /** Whether the pods behind a service are looked up: it has a selector and is no alias of a name elsewhere. */

@@ -5,7 +5,7 @@ import type { Autoscaler } from '../kinds.js';
 import { parseQuantity } from '../numbers.js';
 import type { Pod } from '../pod-kinds.js';
 
-export const DESIRED_ANNOTATION = 'embedded.tenantry.io/desired-replicas';
+const DESIRED_ANNOTATION = 'embedded.tenantry.io/desired-replicas';
 
 /** What the metrics say: a reading for each metric, or why there is none. */
 export type Reading = { kind: 'read'; metrics: readonly object[] } | { kind: 'failed'; message: string };

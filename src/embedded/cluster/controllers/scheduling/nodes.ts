@@ -10,7 +10,7 @@ export interface NodeCapacity {
 /** Room for a thousand instances on three nodes; real nodes are smaller, but nothing runs here. */
 export const DEFAULT_CAPACITY: NodeCapacity = { cpu: '1024', memory: '4Ti', pods: '4000' };
 
-export const NODE_NAMES = ['embedded-1', 'embedded-2', 'embedded-3'] as const;
+const NODE_NAMES = ['embedded-1', 'embedded-2', 'embedded-3'] as const;
 
 /** The nodes that pods are pretended to run on, ready since `now` (RFC 3339). */
 export function nodeDrafts(capacity: NodeCapacity, now: string): Draft[] {

@@ -1,7 +1,7 @@
 import type { ClusterView, Draft } from '../cluster-view.js';
 import type { StorageClass, VolumeClaim } from '../kinds.js';
 
-export const DEFAULT_CLASS_ANNOTATION = 'storageclass.kubernetes.io/is-default-class';
+const DEFAULT_CLASS_ANNOTATION = 'storageclass.kubernetes.io/is-default-class';
 export const PROVISIONER = 'embedded.tenantry.io/pretended';
 
 /** The class that claims without one get. Like the usual cloud classes it waits for the first pod that uses a claim. */

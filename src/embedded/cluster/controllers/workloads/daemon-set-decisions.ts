@@ -109,7 +109,7 @@ export function templateForNode(template: PodTemplate, node: string): PodTemplat
   };
 }
 
-export function hashOf(pod: Pod): string | undefined {
+function hashOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.[REVISION_LABEL];
 }
 

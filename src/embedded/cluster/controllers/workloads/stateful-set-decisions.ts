@@ -41,7 +41,7 @@ export function statefulActions(view: StatefulView): StatefulAction[] {
   return [...actions, ...rollingUpdate(view, replicas)];
 }
 
-export function startOf({ spec }: StatefulSet): number {
+function startOf({ spec }: StatefulSet): number {
   return spec.ordinals?.start ?? 0;
 }
 

@@ -86,6 +86,10 @@ function again(status: ContainerStatus): ContainerStatus {
 }
 
 function fromRunning(status: ContainerStatus, facts: ContainerFacts): ContainerStep {
+  // A pod that served can be told by its annotation to stop serving.
+  if (facts.fault === 'never-ready' && status.ready) {
+    return { kind: 'become', status: { ...status, ready: false }, events: [unhealthy(facts)] };
+  }
   const end = plannedEnd(facts);
   const ready = status.ready ? undefined : readyDelay(facts);
   if (ready !== undefined && (end === undefined || ready < end.afterMs)) {

@@ -116,3 +116,32 @@ describe('a container with the fault', () => {
     expect(pod.word).toBe('CrashLoopBackOff');
   });
 });
+
+describe('a fault that comes while the pod runs', () => {
+  const annotate = (annotations: Record<string, string>): void => {
+    pod.edit('/pods', 'p', (object) => ({ ...object, metadata: { ...object.metadata, annotations } }));
+  };
+
+  it('makes it unready, and ready again when it goes', () => {
+    pod.run('x/app:1');
+    pod.seconds(1);
+    annotate({ 'embedded.tenantry.io/fault': 'never-ready' });
+    pod.seconds(1);
+    expect(pod.condition('Ready')).toMatchObject({ status: 'False', reason: 'ContainersNotReady' });
+    expect(pod.container).toMatchObject({ ready: false, restartCount: 0, state: { running: {} } });
+    annotate({});
+    pod.seconds(1);
+    expect(pod.condition('Ready')?.status).toBe('True');
+  });
+
+  it('makes it crash, and recover at the next restart when it goes', () => {
+    pod.run('x/app:1');
+    pod.seconds(60);
+    annotate({ 'embedded.tenantry.io/fault': 'crash' });
+    pod.seconds(5);
+    expect(pod.word).toBe('CrashLoopBackOff');
+    annotate({});
+    pod.seconds(20);
+    expect(pod.container).toMatchObject({ ready: true, restartCount: 2, lastState: { terminated: { exitCode: 1 } } });
+  });
+});

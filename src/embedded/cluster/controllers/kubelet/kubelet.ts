@@ -92,7 +92,7 @@ export class Kubelet implements Controller {
   }
 
   private podChanged({ type, object, previous }: StoreEvent, enqueue: Enqueue): void {
-    const { uid, namespace = '', name, deletionGracePeriodSeconds } = object.metadata;
+    const { uid, namespace = '', name } = object.metadata;
     if (type === 'DELETED') {
       this.memories.delete(uid);
       this.endingSince.delete(uid);
@@ -100,10 +100,7 @@ export class Kubelet implements Controller {
       return;
     }
     if (!isOf('/pods', object) || object.spec.nodeName === undefined) return;
-    // What only changes the status was written here.
-    const same =
-      previous?.['spec'] === object.spec && previous.metadata.deletionGracePeriodSeconds === deletionGracePeriodSeconds;
-    if (!same || isTerminating(object) !== isTerminating(previous)) enqueue(idOf(object));
+    if (previous === undefined || !isOf('/pods', previous) || asksForMore(previous, object)) enqueue(idOf(object));
   }
 
   private block(namespace: string, name: string): void {
@@ -118,4 +115,14 @@ export class Kubelet implements Controller {
     this.blocked.delete(namespace);
     for (const name of waiting) enqueue({ namespace, name });
   }
+}
+
+/** Whether a change asks something of the kubelet; what only changes the status was written by it. */
+function asksForMore({ spec, metadata }: Pod, next: Pod): boolean {
+  return (
+    spec !== next.spec ||
+    metadata.annotations !== next.metadata.annotations ||
+    metadata.deletionTimestamp !== next.metadata.deletionTimestamp ||
+    metadata.deletionGracePeriodSeconds !== next.metadata.deletionGracePeriodSeconds
+  );
 }

@@ -1,4 +1,4 @@
-import { changeFaults, completeChange, validateChange } from './immutable.js';
+import { changeFaults, validateChange } from './immutable.js';
 import type { JsonObject } from './json.js';
 import { refusal } from './testing/writing.js';
 
@@ -126,35 +126,6 @@ describe('a Service', () => {
       'spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
     ]);
     expect(specChange('v1', 'Service', live, { type: 'ExternalName' })).toEqual([]);
-  });
-
-  it('gets back what its writer left out', () => {
-    const before = {
-      ...live,
-      type: 'NodePort',
-      ipFamilies: ['IPv4'],
-      ports: [{ port: 80, protocol: 'TCP', nodePort: 30_001 }],
-    };
-    const after = {
-      type: 'NodePort',
-      ports: [
-        { port: 80, protocol: 'TCP' },
-        { port: 81, protocol: 'TCP' },
-      ],
-    };
-    expect(completeChange('v1', 'Service', { spec: before }, { spec: after })['spec']).toMatchObject({
-      clusterIP: '10.0.0.1',
-      clusterIPs: ['10.0.0.1'],
-      ipFamilies: ['IPv4'],
-      ports: [{ port: 80, nodePort: 30_001 }, { port: 81 }],
-    });
-    const whole = { spec: before };
-    expect(completeChange('v1', 'Service', whole, whole)).toBe(whole);
-  });
-
-  it('is not what other kinds are', () => {
-    const pod = { spec: {} };
-    expect(completeChange('v1', 'Pod', { spec: live }, pod)).toBe(pod);
   });
 });
 

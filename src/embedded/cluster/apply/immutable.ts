@@ -1,4 +1,4 @@
-import { keepAllocated, serviceChangeFaults } from './immutability/services.js';
+import { serviceChangeFaults } from './immutability/services.js';
 import { podChangeFaults } from './immutability/pods.js';
 import {
   claimChangeFaults,
@@ -93,9 +93,4 @@ function metadataFaults(live: JsonObject, updated: JsonObject): FieldFault[] {
   const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`;
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
   return [...faults, fieldForbidden('metadata.finalizers', why)];
-}
-
-/** The changed object with what the API server keeps for its writer: addresses and node ports of a Service. */
-export function completeChange(apiVersion: string, kind: string, live: JsonObject, updated: JsonObject): JsonObject {
-  return apiVersion === 'v1' && kind === 'Service' ? keepAllocated(live, updated) : updated;
 }

@@ -1,5 +1,5 @@
 // npm run bench:provision: Tenantry beside a bare loop of `helm install`, on the same cluster, chart and cores, in one run.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,7 +15,13 @@ const rounds = [
   { concurrency: 8, instances: 48 },
 ];
 
+/** Operations that somebody waits for, by id. */
+const waiting = new Map();
+let poller;
+
 const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
+// The embedded Postgres runs as another user when this runs as root, and must be able to enter.
+await chmod(directory, 0o711);
 let service;
 try {
   service = await startService({
@@ -92,9 +98,6 @@ async function provision(api, prefix, instances, concurrency) {
 }
 
 /** Waits for operations with one request for all of them: what a client asks is not what is measured. */
-const waiting = new Map();
-let poller;
-
 function ended(api, id) {
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });

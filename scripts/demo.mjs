@@ -1,5 +1,5 @@
 // npm run demo: a tour on the embedded backends, as a user would take it: REST calls, and kubectl to look and to break things.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -16,6 +16,8 @@ function chapter(title) {
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'tenantry-demo-'));
+// The embedded Postgres runs as another user when this runs as root, and must be able to enter.
+await chmod(directory, 0o711);
 let service;
 let failed = false;
 try {
@@ -73,7 +75,9 @@ async function tour({ url, key, kubeconfig }) {
     return seen.drift.state === 'drifted' ? seen : undefined;
   });
   for (const finding of drifted.drift.findings) {
-    say(`  ${finding.reason}: ${finding.kind}/${finding.name}${finding.path} is ${finding.actual}, should be ${finding.expected} (${finding.changed_by})`);
+    say(
+      `  ${finding.reason}: ${finding.kind}/${finding.name}${finding.path} is ${finding.actual}, should be ${finding.expected} (${finding.changed_by})`,
+    );
   }
   await show(api, instance.id);
 
@@ -85,7 +89,16 @@ async function tour({ url, key, kubeconfig }) {
   await follow(api, (await api('DELETE', `/v1/instances/${instance.id}`)).operation);
   await show(api, instance.id);
   await kubectl('get', 'namespaces', '--selector', 'tenantry.io/instance');
-  const left = await kubectlQuietly((await programs.kubectl()).path, kubeconfig, 'get', 'namespaces', '--selector', 'tenantry.io/instance', '--output', 'name');
+  const left = await kubectlQuietly(
+    (await programs.kubectl()).path,
+    kubeconfig,
+    'get',
+    'namespaces',
+    '--selector',
+    'tenantry.io/instance',
+    '--output',
+    'name',
+  );
   if (left !== '') throw new Error(`something is left: ${left}`);
 }
 
@@ -93,7 +106,11 @@ function client(url, key) {
   return async (method, path, body) => {
     const answer = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}), accept: path.endsWith('/events') ? 'text/event-stream' : 'application/json' },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        accept: path.endsWith('/events') ? 'text/event-stream' : 'application/json',
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(60_000),
     });
@@ -109,7 +126,8 @@ async function follow(api, operation) {
   const stream = await api('GET', `/v1/operations/${operation.id}/events`);
   for await (const event of events(stream)) {
     if (event.type === 'step' && event.step.status === 'running') say(`  … ${event.step.name}`);
-    if (event.type === 'step' && event.step.status === 'failed') say(`  ✗ ${event.step.name}: ${event.step.message ?? ''}`);
+    if (event.type === 'step' && event.step.status === 'failed')
+      say(`  ✗ ${event.step.name}: ${event.step.message ?? ''}`);
     if (event.type !== 'end') continue;
     const { status, error, started_at, finished_at } = event.operation;
     const seconds = ((Date.parse(finished_at) - Date.parse(started_at)) / 1000).toFixed(1);
@@ -134,14 +152,21 @@ async function* events(stream) {
 
 async function show(api, id) {
   const { status, desired_state, observed, drift } = await api('GET', `/v1/instances/${id}`);
-  say(`  instance: ${bold(status)}, desired ${desired_state}, ${observed.ready_replicas}/${observed.replicas} replicas ready, revision ${observed.revision ?? 'none'}, drift ${drift.state}`);
+  say(
+    `  instance: ${bold(status)}, desired ${desired_state}, ${observed.ready_replicas}/${observed.replicas} replicas ready, revision ${observed.revision ?? 'none'}, drift ${drift.state}`,
+  );
 }
 
 function kubectlWith(path, kubeconfig) {
   return async (...args) => {
     say(dim(`  $ kubectl ${args.join(' ')}`));
     const out = await kubectlQuietly(path, kubeconfig, ...args);
-    say(out.split('\n').map((line) => `    ${line}`).join('\n'));
+    say(
+      out
+        .split('\n')
+        .map((line) => `    ${line}`)
+        .join('\n'),
+    );
   };
 }
 

@@ -13,7 +13,15 @@ const logLimit = 200_000;
 export async function startService({ directory, environment = {}, startMs = 30_000 }) {
   const key = randomBytes(24).toString('hex');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
-    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', TENANTRY_DATA_DIR: directory, TENANTRY_ADMIN_KEY: key, LOG_LEVEL: 'warn', ...environment },
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      PORT: '0',
+      TENANTRY_DATA_DIR: directory,
+      TENANTRY_ADMIN_KEY: key,
+      LOG_LEVEL: 'warn',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let announcement = '';
@@ -47,5 +55,13 @@ export async function startService({ directory, environment = {}, startMs = 30_0
     throw error;
   }
   const told = (name) => new RegExp(`^ +${name} +(\\S+)`, 'm').exec(announcement)?.[1] ?? '';
-  return { url: told('API').replace(/\/v1$/, ''), key, kubeconfig: told('kubeconfig'), announcement, pid: child.pid, log: () => log, stop };
+  return {
+    url: told('API').replace(/\/v1$/, ''),
+    key,
+    kubeconfig: told('kubeconfig'),
+    announcement,
+    pid: child.pid,
+    log: () => log,
+    stop,
+  };
 }

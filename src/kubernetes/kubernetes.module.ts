@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { HealthChecks } from '../platform/health/health-checks.js';
 import { Cluster } from './cluster.js';
@@ -54,11 +54,7 @@ export class KubernetesModule {
         useFactory: (found: Programs, runner: ProgramRunner) => new KubectlClient(found, runner),
         inject: [Programs, ProgramRunner],
       },
-      {
-        provide: ClusterWatch,
-        useFactory: (api: ClusterApi, clock: Clock) => new ClusterWatch(api, clock),
-        inject: [ClusterApi, Clock],
-      },
+      { provide: ClusterWatch, useFactory: watchOf, inject: [ClusterApi, Clock] },
     ];
     const connection = {
       provide: ClusterConnection,
@@ -68,4 +64,9 @@ export class KubernetesModule {
     };
     return { module: KubernetesModule, global: true, providers: [...shared, connection], exports: shared };
   }
+}
+
+function watchOf(api: ClusterApi, clock: Clock): ClusterWatch {
+  const logger = new Logger(ClusterWatch.name);
+  return new ClusterWatch(api, clock, { onFault: (what, error) => logger.warn({ err: error }, what) });
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { constants as osConstants, hostname, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -103,6 +103,7 @@ export class ProgramRunner {
   private spawn(call: ProgramCall): ChildProgram {
     const child = start(call, this.environment(), this.privateHome());
     if (child.pid !== undefined) {
+      yieldTo(child.pid);
       call.onSpawn?.({ program: call.program.name, pid: child.pid, startedAt: new Date(), host: hostname() });
     }
     return child;
@@ -172,6 +173,15 @@ function start(call: ProgramCall, env: Record<string, string>, cwd: string) {
     cleanup: false,
     input: call.stdin ?? '',
   });
+}
+
+/** Programs in bulk must not make callers of the API wait: they get the processor that the service leaves. */
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, osConstants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the platform knows no priorities: then it runs like everything else.
+  }
 }
 
 function reasonOf(result: Awaited<ChildProgram>): 'exit' | 'missing' | 'killed' {

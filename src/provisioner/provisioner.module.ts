@@ -13,6 +13,7 @@ import { InstanceSpecService } from './instances/instance-spec.service.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { InstancesService } from './instances/instances.service.js';
 import { InstancesStore } from './instances/instances.store.js';
+import { InHand } from './operations/in-hand.service.js';
 import { NamespaceActs } from './operations/namespace-acts.service.js';
 import { Observer } from './operations/observer.service.js';
 import { OperationsController } from './operations/operations.controller.js';
@@ -40,6 +41,7 @@ export class ProvisionerModule {
         OperationsStore,
         OperationsService,
         OperationsTask,
+        InHand,
         Observer,
         ReleaseActs,
         NamespaceActs,

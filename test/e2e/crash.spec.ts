@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SpawnedService, spawnService } from '../setup/spawned-service.js';
@@ -9,6 +9,8 @@ describe('the process is killed outright', () => {
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tenantry-crash-'));
+    // The embedded Postgres runs as another user when this runs as root, and must be able to enter.
+    await chmod(directory, 0o711);
   });
 
   afterEach(async () => {

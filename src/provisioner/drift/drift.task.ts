@@ -3,6 +3,7 @@ import { ScheduledTasks } from '../../background-tasks/scheduled-tasks.service.j
 import { ClusterWatch } from '../../kubernetes/cluster-watch.js';
 import { Clock } from '../../platform/clock.js';
 import { PlatformConfig } from '../../platform/platform.config.js';
+import { InHand } from '../operations/in-hand.service.js';
 import { ProvisionerConfig } from '../provisioner.config.js';
 import { DriftService } from './drift.service.js';
 
@@ -26,6 +27,7 @@ export class DriftTask implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly drift: DriftService,
     private readonly watch: ClusterWatch,
+    private readonly inHand: InHand,
     private readonly schedules: ScheduledTasks,
     private readonly clock: Clock,
     private readonly platform: PlatformConfig,
@@ -49,7 +51,7 @@ export class DriftTask implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private lookAt(namespace: string): void {
-    if (this.due.has(namespace)) return;
+    if (this.due.has(namespace) || this.inHand.has(namespace)) return;
     this.due.set(namespace, this.clock.now().getTime() + burstMs);
     if (this.due.size === 1) this.wake.abort();
   }

@@ -12,6 +12,7 @@ import { toOperation } from '../operations/operation-row.js';
 import { actions, type InstanceAction } from './instance-actions.js';
 import type { Instance } from './instance.js';
 import { type InstanceRow, toInstance } from './instance-row.js';
+import { masked } from './instance-values.js';
 import { InstanceSpecService } from './instance-spec.service.js';
 import { type InstanceFilter, InstancesStore, type PutOutcome } from './instances.store.js';
 import type { JsonObject } from './json-pointer.js';
@@ -146,8 +147,7 @@ export class InstancesService {
     distinct: boolean,
     context: ChangeContext,
   ): Promise<PutOutcome> {
-    const existing = await this.store.findByName(tenant.id, name);
-    const sealed = existing?.has_secrets ? await this.store.sealedSecrets(existing.id) : null;
+    const sealed = holdsMask(request.values) ? await this.store.sealedSecrets(tenant.id, name) : null;
     const spec = await this.specs.prepare({ tenant, name, ...request, sealed }, this.cluster.name, distinct);
     const ids = { instance: newId(), operation: newId() };
     try {
@@ -164,6 +164,11 @@ export class InstancesService {
       throw error;
     }
   }
+}
+
+/** Only a value that came back masked needs what is kept. */
+function holdsMask(values: JsonObject): boolean {
+  return JSON.stringify(values).includes(JSON.stringify(masked));
 }
 
 function inProgress(operationId: string): TenantryError {

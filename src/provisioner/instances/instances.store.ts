@@ -121,16 +121,10 @@ export class InstancesStore {
     return z.array(instanceRow).parse(rows)[0];
   }
 
-  async findByName(tenantId: string, name: string): Promise<InstanceRow | undefined> {
+  /** The sealed secrets of a tenant's instance; null when it has none, or does not exist. */
+  async sealedSecrets(tenantId: string, name: string): Promise<string | null> {
     const rows = await this.database.read((client) =>
-      client.from('instance_rows').select('*').eq('tenant_id', tenantId).eq('name', name).limit(1),
-    );
-    return z.array(instanceRow).parse(rows)[0];
-  }
-
-  async sealedSecrets(id: string): Promise<string | null> {
-    const rows = await this.database.read((client) =>
-      client.from('instances').select('sealed_secrets').eq('id', id).limit(1),
+      client.from('instances').select('sealed_secrets').eq('tenant_id', tenantId).eq('name', name).limit(1),
     );
     return z.array(sealedRow).parse(rows)[0]?.sealed_secrets ?? null;
   }

@@ -20,6 +20,8 @@ export interface Subject {
   readonly goodRevision: number | null;
   /** Since when events count as a cause. */
   readonly since: Date;
+  /** The namespace was made or found by this run, and the watches see it as it was: not asked again. */
+  readonly namespaceIsOurs: boolean;
   readonly wantPods: boolean;
   readonly wantCause: boolean;
 }
@@ -46,8 +48,7 @@ export class Observer {
 
   /** @throws TenantryError `cluster_unreachable` */
   async look(subject: Subject, signal: AbortSignal): Promise<Observed> {
-    const found = await this.objects.get({ apiVersion: 'v1', kind: 'Namespace', name: subject.namespace }, signal);
-    const namespace = await this.withHolders(namespaceOf(found, subject.instanceId, this.clock.now()), subject, signal);
+    const namespace = await this.namespaceOf(subject, signal);
     if (namespace.state === 'absent' || namespace.state === 'foreign') {
       return { namespace, release: undefined, workloads: [], pods: 0, cause: undefined };
     }
@@ -73,6 +74,12 @@ export class Observer {
     const history = await this.releases.history(namespace, release, signal);
     const found = history.find((candidate) => candidate.revision === revision);
     return found === undefined ? [] : this.inventory(found, signal);
+  }
+
+  private async namespaceOf(subject: Subject, signal: AbortSignal): Promise<ObservedNamespace> {
+    if (subject.namespaceIsOurs) return { state: 'ours' };
+    const found = await this.objects.get({ apiVersion: 'v1', kind: 'Namespace', name: subject.namespace }, signal);
+    return this.withHolders(namespaceOf(found, subject.instanceId, this.clock.now()), subject, signal);
   }
 
   /** Names the objects whose finalizers hold a namespace: its conditions only count them. */

@@ -6,6 +6,7 @@ import { failing } from './operation-failure.js';
 import { OperationActs, type Tools } from './operation-acts.js';
 import { endOf, observedOf } from './operation-end.js';
 import type { OperationError } from './operation.js';
+import { instanceLabel } from './guards.js';
 import { StepList } from './step-list.js';
 import type { WorkOrder } from './work-order.js';
 
@@ -29,6 +30,7 @@ const countAgainMs = 250;
 /** How long something may be unready before its pods are asked why: pods are always unready at first. */
 const causeAfterMs = 1_500;
 const burstMs = 40;
+const tellAfterMs = 300;
 
 /** The loop of one claimed operation: observe, decide, write the step down, act, look again; until it has ended. */
 export class OperationRun {
@@ -37,6 +39,8 @@ export class OperationRun {
   private awayMs = 0;
   private pauses = 0;
   private waitingSince: number | undefined;
+  /** The open step says something that is not written down yet. */
+  private untold = false;
   /** What is known without a look, for the next decision alone. */
   private known: Observed | undefined;
   private prepared = false;
@@ -89,6 +93,7 @@ export class OperationRun {
       release: instance.release,
       goodRevision: instance.applied?.revision ?? null,
       since: new Date(this.startedAt),
+      namespaceIsOurs: this.prepared && this.watchShowsNamespace(),
       wantPods: this.goal.kind === 'stop' || this.goal.kind === 'uninstall' || instance.desired_state === 'stopped',
       wantCause: waitedMs >= causeAfterMs,
     };
@@ -178,11 +183,21 @@ export class OperationRun {
     const waitedMs = this.now() - this.waitingSince;
     const told =
       waitedMs >= this.order.blueprint.readiness.timeout_seconds * 1_000 ? `taking long: ${message}` : message;
-    if (this.steps.start(step, told, this.tools.clock.now())) {
+    this.untold = this.steps.start(step, told, this.tools.clock.now()) || this.untold;
+    // Most waits are over before anybody could read of them; the end writes them down too.
+    if (this.untold && waitedMs >= tellAfterMs) {
       await this.tools.store.record(this.task, this.steps.all(), progressAt[step] ?? 0, null);
+      this.untold = false;
     }
-    const untilCause = waitedMs < causeAfterMs ? causeAfterMs - waitedMs : lookAgainMs;
+    const untilTold = this.untold ? tellAfterMs - waitedMs : lookAgainMs;
+    const untilCause = Math.min(untilTold, waitedMs < causeAfterMs ? causeAfterMs - waitedMs : lookAgainMs);
     await this.untilChange(step === 'wait_for_pods_to_end' ? countAgainMs : untilCause);
+  }
+
+  private watchShowsNamespace(): boolean {
+    const { id, namespace } = this.order.instance;
+    const { namespaceObject, phase } = this.tools.watch.namespaceState(namespace);
+    return phase === 'active' && namespaceObject?.metadata.labels?.[instanceLabel] === id;
   }
 
   /** Until something of the namespace changed, or the time is over, or the work is to stop. */

@@ -8,6 +8,7 @@ import { TenantryError } from '../../platform/errors.js';
 import { PlatformConfig } from '../../platform/platform.config.js';
 import { nothingObserved } from '../instances/instance.js';
 import { goalOf } from './goal.js';
+import { InHand } from './in-hand.service.js';
 import { NamespaceActs } from './namespace-acts.service.js';
 import { Observer } from './observer.service.js';
 import { endOf } from './operation-end.js';
@@ -32,6 +33,7 @@ export class OperationsTask implements OnApplicationBootstrap {
     private readonly worker: TaskWorker,
     private readonly programs: Programs,
     private readonly config: PlatformConfig,
+    private readonly inHand: InHand,
     store: OperationsStore,
     observer: Observer,
     watch: ClusterWatch,
@@ -60,12 +62,16 @@ export class OperationsTask implements OnApplicationBootstrap {
       await this.fail(task, order, hopeless);
       return 'ended';
     }
+    const { namespace } = order.instance;
+    this.inHand.take(namespace);
     try {
       await new OperationRun(task, signals, order, goalOf(order), this.tools).toTheEnd();
       return 'ended';
     } catch (error) {
       if (error instanceof LeaseLost || signals.stop.aborted) return 'unfinished';
       throw error;
+    } finally {
+      this.inHand.letGo(namespace);
     }
   }
 

@@ -104,7 +104,13 @@ describe('decodeProtobuf', () => {
       'a kind that is not listed',
       Buffer.from('6b3873000a0a0a02763112044e6f6465', 'hex'),
       415,
-      'protobuf is not understood for Node',
+      'protobuf is not understood for v1 Node',
+    ],
+    [
+      'a version whose numbers mean something else',
+      envelope('autoscaling/v1', 'HorizontalPodAutoscaler', {}),
+      415,
+      'protobuf is not understood for autoscaling/v1',
     ],
   ])('refuses %s', (_what, body, code, message) => {
     expect(() => decodeProtobuf(body)).toThrow(

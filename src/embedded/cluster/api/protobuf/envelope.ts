@@ -3,6 +3,7 @@ import protobuf from 'protobufjs';
 import { isFields, stringAt, type Fields } from '../../store/fields.js';
 import { badRequest, StatusError } from '../../store/status-error.js';
 import { messageToJson } from './message-json.js';
+import { VERSIONS } from './messages.js';
 import { protobufSchema } from './schema.js';
 
 /** What every protobuf body of Kubernetes begins with: `k8s` and a zero byte. */
@@ -38,17 +39,15 @@ export function decodeProtobuf(body: Buffer): Fields {
     const apiVersion = stringAt(unknown, 'typeMeta', 'apiVersion') ?? '';
     const kind = stringAt(unknown, 'typeMeta', 'kind') ?? '';
     const raw = isFields(unknown) && unknown['raw'] instanceof Uint8Array ? unknown['raw'] : new Uint8Array();
-    if (!protobufSchema().types.has(kind)) {
-      throw new StatusError(
-        415,
-        'UnsupportedMediaType',
-        `protobuf is not understood for ${kind}; send application/json`,
-        {},
-      );
-    }
+    if (VERSIONS[kind] !== apiVersion) throw notUnderstood(apiVersion, kind);
     return { apiVersion, kind, ...messageToJson(kind, decode(kind, raw)) };
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw badRequest(`unable to decode protobuf: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function notUnderstood(apiVersion: string, kind: string): StatusError {
+  const message = `protobuf is not understood for ${apiVersion} ${kind}; send application/json`;
+  return new StatusError(415, 'UnsupportedMediaType', message, {});
 }

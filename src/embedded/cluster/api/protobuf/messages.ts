@@ -78,8 +78,11 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   HorizontalPodAutoscaler:
     'metadata:1:ObjectMeta spec:2:HorizontalPodAutoscalerSpec status:3:HorizontalPodAutoscalerStatus',
   HorizontalPodAutoscalerSpec:
-    'scaleTargetRef:1:CrossVersionObjectReference minReplicas:2:int32? maxReplicas:3:int32 targetCPUUtilizationPercentage:4:int32?',
+    'scaleTargetRef:1:CrossVersionObjectReference minReplicas:2:int32? maxReplicas:3:int32 metrics:4:MetricSpec[]',
   HorizontalPodAutoscalerStatus: 'currentReplicas:3:int32 desiredReplicas:4:int32',
+  MetricSpec: 'type:1:string resource:4:ResourceMetricSource',
+  ResourceMetricSource: 'name:1:string target:2:MetricTarget',
+  MetricTarget: 'type:1:string value:2:Quantity averageValue:3:Quantity averageUtilization:4:int32?',
   CrossVersionObjectReference: 'kind:1:string name:2:string apiVersion:3:string',
   PodDisruptionBudget: 'metadata:1:ObjectMeta spec:2:PodDisruptionBudgetSpec status:3:PodDisruptionBudgetStatus',
   PodDisruptionBudgetSpec: 'minAvailable:1:IntOrString selector:2:LabelSelector maxUnavailable:3:IntOrString',
@@ -128,4 +131,30 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   Empty: '',
   TypeMeta: 'apiVersion:1:string kind:2:string',
   Unknown: 'typeMeta:1:TypeMeta raw:2:bytes contentEncoding:3:string contentType:4:string',
+};
+
+/** The version each kind is sent in; the numbers of another version would mean something else. */
+export const VERSIONS: Readonly<Record<string, string>> = {
+  ClusterRole: 'rbac.authorization.k8s.io/v1',
+  ClusterRoleBinding: 'rbac.authorization.k8s.io/v1',
+  ConfigMap: 'v1',
+  CronJob: 'batch/v1',
+  DeleteOptions: 'v1',
+  Deployment: 'apps/v1',
+  Eviction: 'policy/v1',
+  HorizontalPodAutoscaler: 'autoscaling/v2',
+  Ingress: 'networking.k8s.io/v1',
+  Job: 'batch/v1',
+  Namespace: 'v1',
+  PodDisruptionBudget: 'policy/v1',
+  ResourceQuota: 'v1',
+  Role: 'rbac.authorization.k8s.io/v1',
+  RoleBinding: 'rbac.authorization.k8s.io/v1',
+  Secret: 'v1',
+  SelfSubjectAccessReview: 'authorization.k8s.io/v1',
+  SelfSubjectReview: 'authentication.k8s.io/v1',
+  SelfSubjectRulesReview: 'authorization.k8s.io/v1',
+  Service: 'v1',
+  ServiceAccount: 'v1',
+  TokenRequest: 'authentication.k8s.io/v1',
 };

@@ -24,11 +24,12 @@ export function podLog(parts: ApiParts, request: ResourceRequest): Answer {
   }
   if (!flag(query, 'follow')) return { code: 200, body: Buffer.from(first), contentType: 'text/plain' };
   const timestamps = flag(query, 'timestamps');
-  return follow(
+  return follow({
     first,
-    () => read({ timestamps }),
-    () => hasEnded(parts.store.get('/pods', namespace, name), pod),
-  );
+    left: (wholeNumber(query, 'limitBytes') ?? Number.POSITIVE_INFINITY) - first.length,
+    readAll: () => read({ timestamps }),
+    ended: () => hasEnded(parts.store.get('/pods', namespace, name), pod),
+  });
 }
 
 function logQuery(query: URLSearchParams): LogQuery {
@@ -67,21 +68,30 @@ function hasEnded(pod: KubeObject | undefined, began: KubeObject): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** Writes what is there, then what is added, until the end. The log is read whole and only grows. */
-function follow(first: string, readAll: () => string | undefined, ended: () => boolean): Answer {
+interface Followed {
+  first: string;
+  /** how many characters may still be written after the first ones */
+  left: number;
+  readAll: () => string | undefined;
+  ended: () => boolean;
+}
+
+/** Writes what is there, then what is added, until the end or the limit. The log of one run is read whole and only grows. */
+function follow({ first, left, readAll, ended }: Followed): Answer {
   return {
     stream: (response) => {
       response.writeHead(200, { 'Content-Type': 'text/plain' });
       response.flushHeaders();
       if (first !== '') response.write(first);
-      let sent = (readAll() ?? '').length;
+      let sent = (safely(readAll) ?? '').length;
+      let rest = left;
       const timer = setInterval(() => {
-        const all = safely(readAll);
-        if (all !== undefined && all.length > sent) {
-          response.write(all.slice(sent));
-          sent = all.length;
-        }
-        if (all === undefined || ended()) response.end();
+        const all = safely(readAll) ?? '';
+        const added = all.slice(sent, sent + rest);
+        if (added !== '') response.write(added);
+        rest -= added.length;
+        if (rest <= 0 || all.length < sent || ended()) response.end();
+        sent = all.length;
       }, FOLLOW_EVERY_MS);
       timer.unref();
       response.on('close', () => clearInterval(timer));

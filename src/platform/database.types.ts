@@ -638,6 +638,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      announce_cancelled: { Args: { p_id: string }; Returns: undefined };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
@@ -678,6 +679,7 @@ export type Database = {
         Returns: Json;
       };
       instances_unchanged: { Args: { p_ids: string[] }; Returns: undefined };
+      keep_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: undefined };
       operation_begin: { Args: { p_fence: number; p_id: string }; Returns: Json };
       operation_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
       operation_finish: {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeContext } from '../audit/change-context.js';
+import { DatabaseError } from '../platform/database-error.js';
 import { TenantryError } from '../platform/errors.js';
 import { assertIfMatch } from '../platform/http/etag.js';
 import { newId } from '../platform/ids.js';
@@ -55,7 +56,7 @@ export class TenantsService {
     }
   }
 
-  /** @throws TenantryError `tenant_has_instances`, unless `cascade` */
+  /** @throws TenantryError `tenant_has_instances`, unless `cascade`; `operation_in_progress` when an instance cannot be uninstalled now */
   async delete(
     idOrSlug: string,
     cascade: boolean,
@@ -63,7 +64,11 @@ export class TenantsService {
     context: ChangeContext,
   ): Promise<TenantDeletion> {
     const row = await this.find(idOrSlug);
-    const deleted = await this.store.delete(row.id, cascade, versionToMatch(row, ifMatch), context);
+    const deleted = await this.store
+      .delete(row.id, cascade, versionToMatch(row, ifMatch), context)
+      .catch((error: unknown) => {
+        throw inProgress(error) ?? error;
+      });
     switch (deleted.outcome) {
       case 'deleted':
         return { state: 'deleted' };
@@ -94,6 +99,20 @@ function versionToMatch(row: TenantRow, ifMatch: string | undefined): number | n
   if (ifMatch === undefined) return null;
   assertIfMatch(ifMatch, toTenant(row).etag);
   return row.row_version;
+}
+
+/** One instance that is busy refuses the whole deletion: nothing of it is done. */
+function inProgress(error: unknown): TenantryError | undefined {
+  if (!(error instanceof DatabaseError) || error.hint !== 'operation_in_progress') return undefined;
+  return new TenantryError(
+    'conflict',
+    'operation_in_progress',
+    'an operation is at work on an instance of the tenant',
+    {
+      cause: error,
+      members: error.details === undefined ? {} : { operation_id: error.details },
+    },
+  );
 }
 
 function notFound(): TenantryError {

@@ -74,6 +74,7 @@ export class TenantsStore {
     return changeOutcome.parse(answer);
   }
 
+  /** @throws DatabaseError with hint `operation_in_progress` when an instance cannot be uninstalled now */
   async delete(
     id: string,
     cascade: boolean,

@@ -69,10 +69,10 @@ begin
     raise exception 'an instance that is % cannot become %', old.status, new.status using errcode = 'PT409', hint = 'illegal_transition';
   end if;
   -- Seeing an instance again is no change of it: etag and updated_at stay.
-  if (old.status, old.status_reason, old.desired_state, old.blueprint_version, old.values, old.secrets_hash, old.urls, old.applied, old.drift_state,
-      old.drift_findings, old.namespace)
-    is distinct from (new.status, new.status_reason, new.desired_state, new.blueprint_version, new.values, new.secrets_hash, new.urls, new.applied,
-      new.drift_state, new.drift_findings, new.namespace) then
+  if (old.status, old.status_reason, old.desired_state, old.blueprint, old.blueprint_version, old.values, old.secrets_hash, old.urls, old.applied,
+      old.drift_state, old.drift_findings, old.namespace)
+    is distinct from (new.status, new.status_reason, new.desired_state, new.blueprint, new.blueprint_version, new.values, new.secrets_hash,
+      new.urls, new.applied, new.drift_state, new.drift_findings, new.namespace) then
     new.row_version := old.row_version + 1;
     new.updated_at := now();
   end if;

@@ -1,13 +1,18 @@
 -- What a caller asks of an instance. Each function checks, then writes instance, operation, task, audit and outbox rows together.
 
+-- Takes hosts beside those that the instance has; answers one that another instance holds.
 create function public.take_hosts(p_instance_id uuid, p_hosts text[]) returns text language plpgsql set search_path = '' as $$
 declare taken text;
 begin
-  delete from public.instance_hosts where instance_id = p_instance_id and host <> all (p_hosts);
   insert into public.instance_hosts (host, instance_id) select h, p_instance_id from unnest(p_hosts) h order by h on conflict (host) do nothing;
   select host into taken from public.instance_hosts where host = any (p_hosts) and instance_id <> p_instance_id limit 1;
   return taken;
 end $$;
+
+-- Lets go of every other host.
+create function public.keep_hosts(p_instance_id uuid, p_hosts text[]) returns void language sql set search_path = '' as $$
+  delete from public.instance_hosts where instance_id = p_instance_id and host <> all (p_hosts)
+$$;
 
 -- p_spec: {cluster, namespace, release, blueprint, blueprint_version, values, sealed_secrets, secrets_hash, hosts, urls}
 -- p_only_new: answer name_taken where an instance of that name lives, instead of changing it.
@@ -17,7 +22,7 @@ create function public.instance_put(
 declare
   i public.instances; was jsonb; previous jsonb; active public.operations; o jsonb; taken text; same boolean;
   hosts text[] := array(select jsonb_array_elements_text(p_spec -> 'hosts'));
-  operation_kind text := 'create'; next_status text := 'provisioning'; next_desired text := 'running';
+  operation_kind text := 'create'; params jsonb := '{}'; next_status text := 'provisioning'; next_desired text := 'running';
 begin
   -- Serializes the requests for one name, so that fifty equal ones make one instance.
   perform pg_advisory_xact_lock(hashtextextended(p_tenant_id::text || '/' || p_name, 1));
@@ -47,6 +52,8 @@ begin
   end if;
 
   if i.id is null or i.status = 'deprovisioned' then
+    -- Two names may spell one namespace: of those who ask at once the later one sees what the first one wrote.
+    perform pg_advisory_xact_lock(hashtextextended((p_spec ->> 'cluster') || '/' || (p_spec ->> 'namespace'), 2));
     if exists (select from public.instances n where n.cluster = p_spec ->> 'cluster' and n.namespace = p_spec ->> 'namespace'
         and n.status <> 'deprovisioned') then
       return jsonb_build_object('outcome', 'namespace_taken');
@@ -77,7 +84,13 @@ begin
     -- Raised, not returned: it undoes what stands above.
     raise exception 'host % is taken', taken using errcode = 'PT409', hint = 'host_taken', detail = taken;
   end if;
-  o := public.add_operation(p_operation_id, i, operation_kind, '{}', previous, p_context);
+  if operation_kind = 'upgrade' then
+    -- It may be rolled back, so the old hosts are let go of when it has succeeded.
+    params := jsonb_build_object('hosts', to_jsonb(hosts));
+  else
+    perform public.keep_hosts(i.id, hosts);
+  end if;
+  o := public.add_operation(p_operation_id, i, operation_kind, params, previous, p_context);
   perform public.write_audit(p_context, 'instance.' || operation_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
   return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
 end $$;
@@ -103,7 +116,10 @@ begin
   if active.id is not null and not (p_kind = 'uninstall' and active.kind = 'create') then
     return jsonb_build_object('outcome', 'operation_in_progress', 'operation_id', active.id);
   end if;
-  if i.status <> all (p_from) then return jsonb_build_object('outcome', 'illegal_state', 'status', i.status); end if;
+  -- A repair brings back what is desired, and nothing is: only another uninstall says what to do with the data.
+  if i.status <> all (p_from) or (p_kind = 'repair' and i.desired_state = 'absent') then
+    return jsonb_build_object('outcome', 'illegal_state', 'status', i.status);
+  end if;
   if active.id is not null then perform public.stop_operation(active.id); end if;
 
   was := public.instance_json(i.id);
@@ -111,7 +127,9 @@ begin
     status = coalesce(p_change ->> 'status', status), status_reason = null,
     desired_state = coalesce(p_change ->> 'desired_state', desired_state)
   where id = i.id returning * into i;
-  o := public.add_operation(p_operation_id, i, p_kind, p_params, null, p_context);
+  perform public.announce_cancelled(active.id);
+  -- What was desired before is desired again when the operation is cancelled before it begins.
+  o := public.add_operation(p_operation_id, i, p_kind, p_params || jsonb_build_object('desired_before', was -> 'desired_state'), null, p_context);
   perform public.write_audit(p_context, 'instance.' || p_kind, 'instance', i.id::text, i.tenant_id, was, public.instance_json(i.id));
   return jsonb_build_object('outcome', 'accepted', 'instance', public.instance_json(i.id), 'operation', o);
 end $$;
@@ -120,6 +138,8 @@ end $$;
 create function public.stop_operation(p_id uuid) returns text language plpgsql set search_path = '' as $$
 declare o public.operations;
 begin
+  -- The task first, as whoever works on it does.
+  perform 1 from public.tasks where id = p_id for update;
   select * into o from public.operations where id = p_id for update;
   if o.status = 'queued' then
     update public.operations set status = 'cancelled', finished_at = now() where id = p_id;
@@ -132,7 +152,15 @@ begin
   return 'finished';
 end $$;
 
--- Only a create can be cancelled without leaving half a change; its instance is left in error, to be created again or uninstalled.
+-- Says that an operation was cancelled before it began, once its instance is what that leaves; nothing of any other operation.
+create function public.announce_cancelled(p_id uuid) returns void language sql set search_path = '' as $$
+  select public.write_outbox('operation.cancelled', o.tenant_id, o.instance_id,
+    jsonb_build_object('operation_id', o.id, 'kind', o.kind, 'status', i.status, 'error', null))
+  from public.operations o join public.instances i on i.id = o.instance_id where o.id = p_id and o.status = 'cancelled'
+$$;
+
+-- What has not begun is cancelled, and asked for no longer; of what runs, only a create can be stopped without leaving half a change. The
+-- instance is left in error, to be created again, uninstalled, or found well by the next look.
 create function public.operation_cancel(p_id uuid, p_context jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare o public.operations; r text;
 begin
@@ -140,11 +168,17 @@ begin
   if o.id is null then return jsonb_build_object('outcome', 'not_found'); end if;
   -- The instance's row is locked first everywhere, so that no two of these functions wait for each other.
   perform 1 from public.instances where id = o.instance_id for update;
+  select * into o from public.operations where id = p_id;
+  if o.status = 'running' and o.kind <> 'create' then return jsonb_build_object('outcome', 'not_cancellable'); end if;
   r := public.stop_operation(p_id);
   if r = 'finished' then return jsonb_build_object('outcome', 'finished', 'status', (select status from public.operations where id = p_id)); end if;
   if r = 'cancelled' then
-    update public.instances set status = 'error', status_reason = 'cancelled' where id = o.instance_id
+    if o.previous_spec is not null then perform public.restore_spec(o.instance_id, o.previous_spec); end if;
+    update public.instances set desired_state = coalesce(o.params ->> 'desired_before', desired_state) where id = o.instance_id;
+    -- A repair that has not begun left the status as it was.
+    update public.instances set status = 'error', status_reason = 'cancelled' where id = o.instance_id and o.kind <> 'repair'
       and public.instance_may_become(status, 'error');
+    perform public.announce_cancelled(p_id);
   end if;
   perform public.write_audit(p_context, 'operation.cancel', 'operation', p_id::text, o.tenant_id, public.operation_json(o), null);
   return jsonb_build_object('outcome', r, 'operation', (select public.operation_json(x) from public.operations x where id = p_id));

@@ -57,6 +57,7 @@ begin
     sealed_secrets = p_spec ->> 'sealed_secrets', secrets_hash = p_spec ->> 'secrets_hash', urls = p_spec -> 'urls'
   where id = p_instance_id;
   perform public.take_hosts(p_instance_id, array(select jsonb_array_elements_text(p_spec -> 'hosts')));
+  perform public.keep_hosts(p_instance_id, array(select jsonb_array_elements_text(p_spec -> 'hosts')));
 end $$;
 
 -- p_instance: {status, status_reason?, observed?, applied?, stopped_replicas?, drift_state?, drift_findings?, rolled_back?}; rolled_back: the
@@ -95,6 +96,9 @@ begin
   where id = i.id returning * into i;
   if p_instance ? 'rolled_back' and o.previous_spec is not null and not superseded then
     perform public.restore_spec(i.id, o.previous_spec);
+  end if;
+  if p_status = 'succeeded' and o.params ? 'hosts' then
+    perform public.keep_hosts(i.id, array(select jsonb_array_elements_text(o.params -> 'hosts')));
   end if;
   if i.status = 'deprovisioned' then
     delete from public.instance_hosts where instance_id = i.id;

@@ -31,7 +31,8 @@ export const actions: Readonly<Record<InstanceAction, ActionRule>> = {
   repair: {
     from: ['running', 'degraded', 'stopped', 'error'],
     change: {},
-    refusal: 'only a running, degraded or stopped one, or one in error, can be repaired',
+    refusal:
+      'only a running, degraded or stopped one, or one in error, can be repaired; one whose uninstall failed is uninstalled again',
   },
   uninstall: {
     from: ['provisioning', 'running', 'degraded', 'stopped', 'error'],

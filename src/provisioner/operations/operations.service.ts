@@ -35,25 +35,15 @@ export class OperationsService {
    * @throws TenantryError `operation_not_found`, `operation_not_cancellable`
    */
   async cancel(id: string, context: ChangeContext): Promise<Operation> {
-    const { kind, status } = await this.get(id);
-    if (status === 'running' && kind !== 'create') {
-      throw new TenantryError(
-        'conflict',
-        'operation_not_cancellable',
-        `a running ${kind} is brought to its end; only a create can be cancelled`,
-      );
-    }
     const cancelled = await this.store.cancel(id, context);
     switch (cancelled.outcome) {
       case 'cancelled':
       case 'requested':
         return toOperation(cancelled.operation);
+      case 'not_cancellable':
+        throw notCancellable('it runs, and is brought to its end; only a create can be cancelled then');
       case 'finished':
-        throw new TenantryError(
-          'conflict',
-          'operation_not_cancellable',
-          `the operation has already ${cancelled.status}`,
-        );
+        throw notCancellable(`it has already ${cancelled.status}`);
       case 'not_found':
         throw notFound();
     }
@@ -77,4 +67,8 @@ export class OperationsService {
 
 function notFound(): TenantryError {
   return new TenantryError('not_found', 'operation_not_found', 'there is no such operation');
+}
+
+function notCancellable(why: string): TenantryError {
+  return new TenantryError('conflict', 'operation_not_cancellable', `the operation cannot be cancelled: ${why}`);
 }

@@ -18,7 +18,7 @@ const begun = z.discriminatedUnion('outcome', [
 const cancelled = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['cancelled', 'requested']), operation: operationRow }),
   z.object({ outcome: z.literal('finished'), status: z.string() }),
-  z.object({ outcome: z.literal('not_found') }),
+  z.object({ outcome: z.enum(['not_found', 'not_cancellable']) }),
 ]);
 
 /** What the end of an operation makes of its instance. Absent members stay as they are. */

@@ -1,6 +1,6 @@
 import type { ObjectStore, StoreEvent } from '../../store/object-store.js';
 import { amountsAt } from './limit-range.js';
-import { usedOf } from './resource-quota.js';
+import { counts, usedOf } from './resource-quota.js';
 
 /** Keeps `status.hard` and `status.used` of all ResourceQuotas what their namespaces hold. */
 export class QuotaStatus {
@@ -20,8 +20,9 @@ export class QuotaStatus {
 
   private notice({ key, object }: StoreEvent): void {
     const { namespace } = object.metadata;
-    if (namespace === undefined || key === '/events') return;
-    if (this.store.count('/resourcequotas', namespace) > 0) this.mark(namespace);
+    if (namespace === undefined || this.store.count('/resourcequotas', namespace) === 0) return;
+    const quotas = this.store.list('/resourcequotas', namespace);
+    if (key === '/resourcequotas' || quotas.some((quota) => counts(quota, key))) this.mark(namespace);
   }
 
   private mark(namespace: string): void {

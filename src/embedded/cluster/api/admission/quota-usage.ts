@@ -27,16 +27,19 @@ export function usageOf(key: string, object: KubeObject): Amounts {
   }
 }
 
-/** The types that quotas name without `count/`, besides those that `count/…` names. */
-export const COUNTED_KEYS = [
-  '/pods',
-  '/services',
-  '/persistentvolumeclaims',
-  '/configmaps',
-  '/secrets',
-  '/replicationcontrollers',
-  '/resourcequotas',
-] as const;
+/** The store key of the type that a name in `spec.hard` counts; undefined for a name that counts nothing here. */
+export function keyCountedBy(name: string): string | undefined {
+  if (name.startsWith('count/')) {
+    const [resource = '', ...group] = name.slice('count/'.length).split('.');
+    return `${group.join('.')}/${resource}`;
+  }
+  if (name === 'persistentvolumeclaims' || name === 'requests.storage' || name.includes('.storageclass.')) {
+    return '/persistentvolumeclaims';
+  }
+  if (name === 'services' || name.startsWith('services.')) return '/services';
+  if (/^(?:configmaps|secrets|replicationcontrollers|resourcequotas)$/.test(name)) return `/${name}`;
+  return /^(?:pods|cpu|memory|ephemeral-storage)$|^(?:requests|limits)\./.test(name) ? '/pods' : undefined;
+}
 
 /** A pod that has ended counts no more; of init containers the greatest counts, of the others the sum. */
 function podUsage(pod: KubeObject): Amounts {

@@ -6,7 +6,7 @@ import { RESOURCE_TYPES, keyOf } from '../../store/resource-types.js';
 import { forbidden } from '../../store/status-error.js';
 import { amountsAt } from './limit-range.js';
 import { nameOf } from './pod-spec.js';
-import { addUsage, COUNTED_KEYS, inScopes, usageOf } from './quota-usage.js';
+import { addUsage, inScopes, keyCountedBy, usageOf } from './quota-usage.js';
 
 type Amounts = Record<string, string>;
 
@@ -24,7 +24,7 @@ const MUST_BE_NAMED: Readonly<Record<string, readonly string[]>> = {
 export function checkQuotas(store: ObjectStore, type: ResourceType, key: string, object: KubeObject): void {
   const quotas = store.list('/resourcequotas', object.metadata.namespace ?? '');
   for (const quota of quotas) {
-    if (!inScopes(quota, key, object)) continue;
+    if (!counts(quota, key) || !inScopes(quota, key, object)) continue;
     const hard = amountsAt(quota, 'spec', 'hard');
     const refuse = (why: string) => forbidden(type.group, type.resource, object.metadata.name, why);
     const missing = key === '/pods' ? missingResources(hard, object) : [];
@@ -76,14 +76,19 @@ export function usedOf(store: ObjectStore, quota: KubeObject, names: readonly st
   return used;
 }
 
+const KNOWN_KEYS: ReadonlySet<string> = new Set(RESOURCE_TYPES.map(keyOf));
+
 /** The types that a quota with these names counts. */
 function keysCountedBy(names: readonly string[]): ReadonlySet<string> {
-  const counted = new Set<string>(COUNTED_KEYS);
-  for (const name of names) {
-    if (!name.startsWith('count/')) continue;
-    const [resource = '', ...group] = name.slice('count/'.length).split('.');
-    const key = `${group.join('.')}/${resource}`;
-    if (RESOURCE_TYPES.some((type) => keyOf(type) === key)) counted.add(key);
-  }
-  return counted;
+  const keys = names.map(keyCountedBy).filter((key) => key !== undefined);
+  return new Set(keys.filter((key) => KNOWN_KEYS.has(key)));
+}
+
+const COUNTED: WeakMap<KubeObject, ReadonlySet<string>> = new WeakMap();
+
+/** Whether a quota counts objects of a type. */
+export function counts(quota: KubeObject, key: string): boolean {
+  let keys = COUNTED.get(quota);
+  if (keys === undefined) COUNTED.set(quota, (keys = keysCountedBy(Object.keys(amountsAt(quota, 'spec', 'hard')))));
+  return keys.has(key);
 }

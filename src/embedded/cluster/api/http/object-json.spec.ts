@@ -38,3 +38,24 @@ describe('the JSON of objects', () => {
     expect(isKubeObject(value)).toBe(expected);
   });
 });
+
+describe('the cache of JSON', () => {
+  it('forgets what was not asked for while much else was', () => {
+    const early = configMap('early');
+    const first = jsonOf(early);
+    const large = 'x'.repeat(1024 * 1024);
+    for (let n = 0; n < 70; n += 1) jsonOf(configMap(`c${n}`, { large }));
+    expect(jsonOf(early)).not.toBe(first);
+    expect(jsonOf(early)).toEqual(first);
+  });
+
+  it('keeps what is asked for again and again', () => {
+    const often = configMap('often');
+    const first = jsonOf(often);
+    const large = 'x'.repeat(1024 * 1024);
+    for (let n = 0; n < 70; n += 1) {
+      jsonOf(configMap(`c${n}`, { large }));
+      expect(jsonOf(often)).toBe(first);
+    }
+  });
+});

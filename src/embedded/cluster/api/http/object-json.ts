@@ -1,20 +1,35 @@
 import { isFields } from '../../store/fields.js';
 import type { KubeObject } from '../../store/kube-object.js';
 
-const CACHED: WeakMap<KubeObject, Buffer> = new WeakMap();
+/** Half of what the cache may hold, in bytes. */
+const GENERATION_BYTES = 32 * 1024 * 1024;
+
+/** Two generations: what is asked for again moves into the young one, and the old one goes as a whole. */
+let young = new Map<KubeObject, Buffer>();
+let old = new Map<KubeObject, Buffer>();
+let youngBytes = 0;
 
 /**
- * The JSON of a stored object, made once per version. It begins with kind and apiVersion, as the real server writes
- * it, so that lists can leave them out by cutting.
+ * The JSON of a stored object, made once per version while it is asked for. It begins with kind and apiVersion, as the
+ * real server writes it, so that lists can leave them out by cutting.
  */
 export function jsonOf(object: KubeObject): Buffer {
-  let bytes = CACHED.get(object);
-  if (bytes === undefined) {
-    const { kind, apiVersion, metadata, ...rest } = object;
-    bytes = Buffer.from(JSON.stringify({ kind, apiVersion, metadata, ...rest }));
-    CACHED.set(object, bytes);
+  const found = young.get(object);
+  if (found !== undefined) return found;
+  const bytes = old.get(object) ?? serialize(object);
+  if (youngBytes > GENERATION_BYTES) {
+    old = young;
+    young = new Map();
+    youngBytes = 0;
   }
+  young.set(object, bytes);
+  youngBytes += bytes.length;
   return bytes;
+}
+
+function serialize(object: KubeObject): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata, ...rest }));
 }
 
 const OPEN = Buffer.from('{');

@@ -1,6 +1,7 @@
 import type { ObjectStore, StoreEvent } from '../../store/object-store.js';
 
-const DEFAULT_CAPACITY = 4096;
+/** Between this and twice this many events are held of each type. */
+const DEFAULT_CAPACITY = 2048;
 
 /** The last events of each type, so that a watch can begin at a version that has passed. */
 export class EventHistory {

@@ -28,7 +28,7 @@ export function watchAnswer(
   const start = startOf(query);
   const wanted = selectorOf(view.key, query);
   const bookmarks = flag(query, 'allowWatchBookmarks');
-  const seconds = wholeNumber(query, 'timeoutSeconds') ?? Math.round(MIN_TIMEOUT_SECONDS * (1 + Math.random()));
+  const seconds = wholeNumber(query, 'timeoutSeconds') || Math.round(MIN_TIMEOUT_SECONDS * (1 + Math.random()));
   if (start.from === 'version' && start.version > Number(store.resourceVersion)) {
     throw tooLargeVersion(start.version, store.resourceVersion);
   }

@@ -1,5 +1,5 @@
 // Who may import whom. docs/architecture.md says why; test/integration/house/boundaries.spec.ts breaks each rule once and sees it fail.
-const { join } = require('node:path');
+const path = require('node:path');
 
 const domain = [
   'audit',
@@ -220,7 +220,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: join(__dirname, 'tsconfig.json') },
+    tsConfig: { fileName: path.join(__dirname, 'tsconfig.json') },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['types', 'import', 'node', 'require', 'default'],

@@ -14,9 +14,11 @@ process.stdout.write(
   `${JSON.stringify({ supabase: { url: served.url, secretKey, publishableKey }, kubeconfig: cluster.kubeconfigPath })}\n`,
 );
 
-process.once('SIGTERM', async () => {
+async function end() {
   await served.close();
   await cluster.stop();
   await supabase.close();
   process.exit(0);
-});
+}
+
+process.once('SIGTERM', () => void end());

@@ -8,6 +8,7 @@ import { ChangeAuthor } from './drift/change-author.service.js';
 import { DriftController } from './drift/drift.controller.js';
 import { DriftService } from './drift/drift.service.js';
 import { DriftStore } from './drift/drift.store.js';
+import { FleetScan } from './drift/fleet-scan.service.js';
 import { DriftTask } from './drift/drift.task.js';
 import { InstanceSpecService } from './instances/instance-spec.service.js';
 import { InstancesController } from './instances/instances.controller.js';
@@ -47,6 +48,7 @@ export class ProvisionerModule {
         NamespaceActs,
         DriftStore,
         DriftService,
+        FleetScan,
         DriftTask,
         ChangeAuthor,
       ],

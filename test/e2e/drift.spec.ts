@@ -90,10 +90,11 @@ describe('drift between the database and the cluster', () => {
       );
       return replicas === '2' ? true : undefined;
     });
-    await service.until('the row says so', async () => {
-      const seen = await service.instance(id);
-      return seen.status === 'running' && seen.drift.state === 'none' ? seen : undefined;
+    const seen = await service.until('the row says so', async () => {
+      const now = await service.instance(id);
+      return now.status === 'running' && now.drift.state === 'none' ? now : undefined;
     });
+    expect(seen.observed).toMatchObject({ ready_replicas: 2 });
   });
 
   it('finds a release that was deleted by hand, and a repair installs it again', async () => {

@@ -4,6 +4,7 @@ import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/ro
 import { Route } from '../../platform/http/route.decorator.js';
 import { driftFinding } from '../instances/instance.js';
 import { DriftService } from './drift.service.js';
+import { FleetScan } from './fleet-scan.service.js';
 import { driftScan } from './drift.store.js';
 
 const tag = 'drift';
@@ -46,6 +47,7 @@ const scanFleet = defineRoute({
   tag,
   summary: 'Look at every instance now',
   answers: { 200: { description: 'What was found and corrected.', schema: driftScan } },
+  problems: { unavailable: ['cluster_unreachable'] },
 });
 
 const getFleetDrift = defineRoute({
@@ -59,7 +61,10 @@ const getFleetDrift = defineRoute({
 
 @Controller()
 export class DriftController {
-  constructor(private readonly drift: DriftService) {}
+  constructor(
+    private readonly drift: DriftService,
+    private readonly fleet: FleetScan,
+  ) {}
 
   @Route(getInstanceDrift)
   get({ params: { instance } }: InputOf<typeof getInstanceDrift>): Promise<AnswerOf<typeof getInstanceDrift>> {
@@ -73,11 +78,11 @@ export class DriftController {
 
   @Route(scanFleet)
   scan(): Promise<AnswerOf<typeof scanFleet>> {
-    return this.drift.scan(new AbortController().signal);
+    return this.fleet.run(new AbortController().signal);
   }
 
   @Route(getFleetDrift)
   newest(): Promise<AnswerOf<typeof getFleetDrift>> {
-    return this.drift.newest();
+    return this.fleet.newest();
   }
 }

@@ -14,11 +14,10 @@ import type { DriftFinding, InstanceStatus } from '../instances/instance.js';
 import type { InstanceRow } from '../instances/instance-row.js';
 import { InstancesStore } from '../instances/instances.store.js';
 import { ChangeAuthor } from './change-author.service.js';
-import { DriftStore, type DriftScan, type ObserveOutcome } from './drift.store.js';
+import { DriftStore, type DriftUpdate, type ObserveOutcome } from './drift.store.js';
 import { type Judgement, judge } from './judge.js';
 import { repairPauseMs } from './repair-pause.js';
 
-const pageSize = 200;
 /** Pods come and go in a healthy rollout; what is unready for less time is no degradation. */
 const unreadyGraceMs = 5_000;
 
@@ -34,8 +33,6 @@ export interface InstanceDrift {
   readonly checked_at: string | null;
   readonly findings: DriftFinding[];
 }
-
-type Update = DriftScan['updates'][number];
 
 /** Finds differences between rows and cluster, writes them down, and asks for repairs where blueprints say so. */
 @Injectable()
@@ -60,9 +57,7 @@ export class DriftService {
    * Looks at one instance with fresh reads and writes down what it finds. Does nothing to an instance that an operation works on.
    * @throws TenantryError `cluster_unreachable`
    */
-  async check(row: InstanceRow, signal?: AbortSignal): Promise<Update | undefined> {
-    if (row.status === 'deprovisioned' && row.drift_state === 'none' && !this.watch.namespaces.includes(row.namespace))
-      return undefined;
+  async check(row: InstanceRow, signal?: AbortSignal): Promise<DriftUpdate | undefined> {
     const live = await this.watch.readNamespace(row.namespace, signal);
     const judged = this.settle(row, judge(row, ownOnly(row, live), live.readAt));
     const blueprint = await this.blueprints.find(row.blueprint, row.blueprint_version);
@@ -70,13 +65,12 @@ export class DriftService {
     const findings = mode === 'off' ? [] : await this.findings(row, judged);
     const outcome = await this.store.observe(row, {
       status: judged.status,
-      status_reason:
-        judged.status === row.status ? (row.status === 'error' ? row.status_reason : judged.reason) : judged.reason,
+      status_reason: reasonOf(row, judged),
       observed: judged.observed,
-      drift_state: mode === 'off' ? 'unknown' : findings.length > 0 ? 'drifted' : 'none',
+      drift_state: driftStateOf(mode, findings),
       drift_findings: findings,
     });
-    if (mode === 'repair' && findings.length > 0) await this.askRepair(row, outcome, blueprint);
+    if (mode === 'repair' && findings.length > 0) await this.askRepair(row, outcome);
     if (outcome !== 'changed' || (judged.status === row.status && judged.reason === null)) return undefined;
     return { instance_id: row.id, old_status: row.status, new_status: judged.status, reason: judged.reason };
   }
@@ -87,47 +81,6 @@ export class DriftService {
     // What changes while an operation is at work is that operation's doing; if its end is never written, the sweep looks.
     if (row !== undefined && settledStatuses.has(row.status) && this.differs(row)) await this.check(row, signal);
     return row === undefined || !this.unreadySince.has(row.id);
-  }
-
-  /** Looks at every instance: from the watches' memory, and with fresh reads where that shows a difference. */
-  async scan(signal: AbortSignal): Promise<DriftScan> {
-    await this.watch.synced;
-    const updates: Update[] = [];
-    const known = new Set<string>();
-    let [total, synced, errors] = [0, 0, 0];
-    let after: string | undefined;
-    for (;;) {
-      signal.throwIfAborted();
-      const rows = await this.store.page(this.cluster.name, pageSize, after);
-      const same: string[] = [];
-      for (const row of rows) {
-        if (row.status !== 'deprovisioned') known.add(row.id);
-        total += 1;
-        try {
-          if (this.watch.faults.size > 0 || this.differs(row)) {
-            const update = await this.check(row, signal);
-            if (update !== undefined) updates.push(update);
-          } else same.push(row.id);
-          synced += 1;
-        } catch {
-          // One row that cannot be looked at is counted and does not stop the others; the next scan tries it again.
-          errors += 1;
-        }
-      }
-      await this.store.unchanged(same);
-      after = rows.at(-1)?.id;
-      if (rows.length < pageSize) break;
-    }
-    const scan = { total, synced, errors, updates, orphans: this.orphans(known) };
-    await this.store.recordScan(scan);
-    return { ...scan, scanned_at: this.clock.now().toISOString() };
-  }
-
-  /** What the newest scan found, on whichever replica. */
-  async newest(): Promise<DriftScan> {
-    return (
-      (await this.store.newestScan()) ?? { total: 0, synced: 0, errors: 0, updates: [], orphans: [], scanned_at: null }
-    );
   }
 
   /** What was found last. @throws TenantryError `instance_not_found` */
@@ -161,7 +114,7 @@ export class DriftService {
   }
 
   /** Whether the watches' memory disagrees with the row; costs no request. */
-  private differs(row: InstanceRow): boolean {
+  differs(row: InstanceRow): boolean {
     const live = ownOnly(row, this.watch.namespaceState(row.namespace));
     const judged = judge(row, live, this.clock.now());
     const settled = judged.status === row.status && judged.differences.length === 0;
@@ -197,22 +150,28 @@ export class DriftService {
     );
   }
 
-  private async askRepair(row: InstanceRow, outcome: ObserveOutcome, blueprint: Blueprint | undefined): Promise<void> {
-    if (blueprint === undefined || row.desired_state === 'absent' || outcome === 'busy' || outcome === 'stale') return;
+  private async askRepair(row: InstanceRow, outcome: ObserveOutcome): Promise<void> {
+    if (row.desired_state === 'absent' || outcome === 'busy' || outcome === 'stale') return;
     const asked = await this.instances.askRepair(row.id, newId(), repairPauseMs(row.repair_attempts), bySystem);
     if (asked.outcome === 'accepted') this.worker.wake();
-  }
-
-  private orphans(living: ReadonlySet<string>): DriftScan['orphans'] {
-    return this.watch.namespaces.flatMap((namespace) => {
-      const id = this.watch.namespaceState(namespace).namespaceObject?.metadata.labels?.[instanceLabel];
-      return id === undefined || living.has(id) ? [] : [{ namespace, instance_id: id }];
-    });
   }
 }
 
 /** What a namespace holds counts for an instance only when the namespace carries its label. */
-function ownOnly<State extends NamespaceState>(row: InstanceRow, live: State): NamespaceState {
+function ownOnly(row: InstanceRow, live: NamespaceState): NamespaceState {
   if (live.namespaceObject?.metadata.labels?.[instanceLabel] === row.id) return live;
   return { ...live, objects: [], releases: [] };
+}
+
+/** An instance in error keeps the reason that an operation gave, until it is something else. */
+function reasonOf(row: InstanceRow, judged: Judgement): string | null {
+  return judged.status === row.status && row.status === 'error' ? row.status_reason : judged.reason;
+}
+
+function driftStateOf(
+  mode: Blueprint['drift']['mode'],
+  findings: readonly DriftFinding[],
+): 'none' | 'drifted' | 'unknown' {
+  if (mode === 'off') return 'unknown';
+  return findings.length > 0 ? 'drifted' : 'none';
 }

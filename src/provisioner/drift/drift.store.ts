@@ -37,6 +37,7 @@ export const driftScan = z
   })
   .meta({ id: 'DriftScan' });
 export type DriftScan = z.infer<typeof driftScan>;
+export type DriftUpdate = DriftScan['updates'][number];
 
 export interface Seen {
   readonly status: InstanceStatus;

@@ -6,6 +6,7 @@ import { PlatformConfig } from '../../platform/platform.config.js';
 import { InHand } from '../operations/in-hand.service.js';
 import { ProvisionerConfig } from '../provisioner.config.js';
 import { DriftService } from './drift.service.js';
+import { FleetScan } from './fleet-scan.service.js';
 
 /** Changes come in bursts; one look after the burst sees them all. */
 const burstMs = 500;
@@ -26,6 +27,7 @@ export class DriftTask implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     private readonly drift: DriftService,
+    private readonly fleet: FleetScan,
     private readonly watch: ClusterWatch,
     private readonly inHand: InHand,
     private readonly schedules: ScheduledTasks,
@@ -39,7 +41,7 @@ export class DriftTask implements OnApplicationBootstrap, BeforeApplicationShutd
     this.unsubscribe = this.watch.subscribe((namespace) => this.lookAt(namespace));
     this.looking = this.look();
     this.schedules.every('drift_sweep', this.config.driftSweepSeconds, async (signal) => {
-      await this.drift.scan(signal);
+      await this.fleet.run(signal);
     });
   }
 

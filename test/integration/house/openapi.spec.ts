@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,5 +37,11 @@ describe('docs/openapi.json', () => {
     const published = await openApiText();
     if (process.env['UPDATE_OPENAPI'] !== undefined) await writeFile(committed, published);
     expect(await readFile(committed, 'utf8')).toBe(published);
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(JSON.parse(await readFile(committed, 'utf8')));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
   });
 });

@@ -94,7 +94,7 @@ describe('asking for an instance', () => {
     expect(ids).toHaveLength(1);
     const [id] = ids;
     const others = answers.filter((answer) => answer.outcome !== 'accepted');
-    expect(others).toEqual(Array(5).fill({ outcome: 'operation_in_progress', operation_id: id }));
+    expect(others).toEqual(Array.from({ length: 5 }, () => ({ outcome: 'operation_in_progress', operation_id: id })));
   });
 
   it('again while its operation is at work changes nothing', async () => {
@@ -241,7 +241,9 @@ describe('asking for an instance', () => {
     const accepted = answers.filter((answer) => answer.status === 'fulfilled' && answer.value.outcome === 'accepted');
     expect(accepted).toHaveLength(1);
     const others = answers.filter((answer) => !accepted.includes(answer));
-    expect(others).toEqual(Array(9).fill({ status: 'fulfilled', value: { outcome: 'namespace_taken' } }));
+    expect(others).toEqual(
+      Array.from({ length: 9 }, () => ({ status: 'fulfilled', value: { outcome: 'namespace_taken' } })),
+    );
   });
 
   it('for a tenant that is not there, or is being deleted, is refused', async () => {

@@ -36,19 +36,19 @@ function memberFaults(type: TypeNode, object: JsonObject): PatchFault[] {
   const faults: PatchFault[] = [];
   for (const member in object) {
     const inner = memberType(type, member);
-    const at = printElement(fieldElement(member));
+    const element = fieldElement(member);
     if (inner === undefined) {
       // The API server looks no further in an object with an undeclared field.
-      faults.push({ path: at, message: 'field not declared in schema' });
+      faults.push({ path: printElement(element), message: 'field not declared in schema' });
       break;
     }
-    addBelow(faults, at, valueFaults(inner, object[member]));
+    addBelow(faults, element, valueFaults(inner, object[member]));
   }
   return faults;
 }
 
-function addBelow(faults: PatchFault[], at: string, below: readonly PatchFault[]): void {
-  for (const { path, message } of below) faults.push({ path: `${at}${path}`, message });
+function addBelow(faults: PatchFault[], element: PathElement, below: readonly PatchFault[]): void {
+  for (const { path, message } of below) faults.push({ path: `${printElement(element)}${path}`, message });
 }
 
 const NO_FAULTS: readonly PatchFault[] = [];
@@ -104,7 +104,7 @@ function itemFaults(list: ListNode, items: readonly unknown[]): readonly PatchFa
       }
       seen.add(element);
     }
-    addBelow(faults, printElement(element), valueFaults(list.element, item));
+    addBelow(faults, element, valueFaults(list.element, item));
   }
   return faults;
 }

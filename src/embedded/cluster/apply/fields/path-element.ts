@@ -20,7 +20,7 @@ export function itemElement(list: ListNode, item: unknown): PathElement | undefi
   for (const key of list.keys) {
     const value = item[key] ?? list.keyDefaults[key];
     if (value === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    text += `${text === '' ? '' : ','}"${key}":${JSON.stringify(value)}`;
   }
   return text === '' ? undefined : `k:{${text}}`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,7 @@ import { kubeletOf } from './kubelet-port.js';
 import { writeKubeconfig } from './kubeconfig.js';
 import { AppendLog } from './store/append-log.js';
 import { ObjectStore } from './store/object-store.js';
+import { DirectoryLock } from '../supabase/directory-lock.js';
 
 export interface EmbeddedClusterOptions {
   /** keeps the state here; without it everything is gone at the end */
@@ -33,24 +34,40 @@ export interface EmbeddedClusterOptions {
   controllers?: ControllersOptions;
 }
 
+/** What a started part needs done at the end; in the order the parts were started, and undone backwards. */
+type End = () => unknown;
+
 /** A Kubernetes API server with simulated pods, in this process, on loopback. */
 export class EmbeddedCluster {
+  private stopping: Promise<void> | undefined;
+
   private constructor(
     readonly url: string,
     readonly kubeconfigPath: string,
     readonly store: ObjectStore,
     readonly controllers: Controllers,
     private readonly server: ApiServer,
-    private readonly ends: readonly (() => unknown)[],
+    private readonly ends: readonly End[],
   ) {}
 
-  /** Starts it; when it answers, it has been restored and listens. */
+  /**
+   * Starts it; when it answers, it has been restored and listens. Throws when another process uses the directory or the
+   * wanted port is taken; nothing is left behind then.
+   */
   static async start(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
-    const temporary = options.directory === undefined;
-    const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'tenantry-cluster-')));
+    const ends: End[] = [];
+    try {
+      return await EmbeddedCluster.compose(options, ends);
+    } catch (error) {
+      await endAll(ends);
+      throw error;
+    }
+  }
+
+  private static async compose(options: EmbeddedClusterOptions, ends: End[]): Promise<EmbeddedCluster> {
+    const directory = await openDirectory(options.directory, ends);
     const state = await openState(directory);
-    const store = new ObjectStore({ now });
-    const log = temporary ? undefined : await AppendLog.open(store, join(directory, 'objects.jsonl'), jsonOf);
+    const store = await openStore(options.directory, ends);
     const network = new ServiceNetwork(store);
     store.admitWith(admissionChain(store, network));
     ensureFirstObjects(store);
@@ -62,20 +79,19 @@ export class EmbeddedCluster {
       ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
     });
     const server = new ApiServer(parts);
+    ends.push(
+      () => parts.history.close(),
+      () => network.stop(),
+      () => quotas.stop(),
+      () => controllers.stop(),
+      () => server.close(),
+      () => parts.hub.close(),
+    );
     const url = await listen(server, options.port ?? 0, state.port);
     await saveState(directory, { ...state, port: Number(new URL(url).port) });
     const kubeconfigPath = join(directory, 'kubeconfig');
     await writeKubeconfig(kubeconfigPath, url, state.token);
-    return new EmbeddedCluster(url, kubeconfigPath, store, controllers, server, [
-      () => parts.hub.close(),
-      () => server.close(),
-      () => controllers.stop(),
-      () => quotas.stop(),
-      () => network.stop(),
-      () => parts.history.close(),
-      () => log?.close(),
-      () => (temporary ? rm(directory, { recursive: true, force: true }) : undefined),
-    ]);
+    return new EmbeddedCluster(url, kubeconfigPath, store, controllers, server, ends);
   }
 
   /** Trouble to be made at the API, for tests. */
@@ -95,8 +111,36 @@ export class EmbeddedCluster {
 
   /** Leaves no connection, timer or file open. */
   async stop(): Promise<void> {
-    for (const end of this.ends) await end();
+    this.stopping ??= endAll(this.ends);
+    await this.stopping;
   }
+}
+
+async function endAll(ends: readonly End[]): Promise<void> {
+  for (const end of ends.toReversed()) await end();
+}
+
+/** The directory to keep things in: the wanted one, held against other processes, or one that goes at the end. */
+async function openDirectory(wanted: string | undefined, ends: End[]): Promise<string> {
+  if (wanted === undefined) {
+    const temporary = await mkdtemp(join(tmpdir(), 'tenantry-cluster-'));
+    ends.push(() => rm(temporary, { recursive: true, force: true }));
+    return temporary;
+  }
+  await mkdir(wanted, { recursive: true, mode: 0o700 });
+  const lock = await DirectoryLock.take(join(wanted, 'cluster.lock'));
+  ends.push(() => lock.release());
+  return wanted;
+}
+
+/** The objects of the last time, kept in the directory from now on; without one, none. */
+async function openStore(directory: string | undefined, ends: End[]): Promise<ObjectStore> {
+  const store = new ObjectStore({ now });
+  if (directory !== undefined) {
+    const log = await AppendLog.open(store, join(directory, 'objects.jsonl'), jsonOf);
+    ends.push(() => log.close());
+  }
+  return store;
 }
 
 function now(): Date {

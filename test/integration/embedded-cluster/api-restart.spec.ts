@@ -93,6 +93,25 @@ describe('a cluster with a directory', () => {
   });
 });
 
+describe('a cluster that cannot start', () => {
+  it('says that its directory is in use, and leaves the other one alone', async () => {
+    const first = await EmbeddedCluster.start({ directory });
+    await expect(EmbeddedCluster.start({ directory })).rejects.toThrow('uses this directory already');
+    expect((await (await requestsTo(first)).get('/readyz')).text).toBe('ok');
+    await first.stop();
+  });
+
+  it('says that its port is taken, and leaves nothing behind', async () => {
+    const first = await EmbeddedCluster.start();
+    const port = Number(new URL(first.url).port);
+    await expect(EmbeddedCluster.start({ directory, port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const second = await EmbeddedCluster.start({ directory });
+    await second.stop();
+    await second.stop();
+    await first.stop();
+  });
+});
+
 describe('a cluster without a directory', () => {
   it('leaves nothing behind', async () => {
     const cluster = await EmbeddedCluster.start();
@@ -109,7 +128,7 @@ describe('the cluster as a process', () => {
   beforeAll(async () => {
     program = await mkdtemp(join(tmpdir(), 'cluster-program-'));
     const swc = resolve('node_modules/.bin/swc');
-    await execa(swc, ['src/embedded/cluster', '-d', program, '--strip-leading-paths', '--config-file', '.swcrc']);
+    await execa(swc, ['src/embedded', '-d', program, '--strip-leading-paths', '--config-file', '.swcrc']);
     await symlink(resolve('node_modules'), join(program, 'node_modules'));
     await writeFile(join(program, 'package.json'), '{"type":"module"}');
   });

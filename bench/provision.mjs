@@ -107,7 +107,7 @@ function ended(api, id) {
 
 async function poll(api) {
   while (waiting.size > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const { data } = await api('GET', '/v1/operations?limit=100');
     for (const { id, status, error } of data) {
       const waiter = waiting.get(id);

@@ -67,6 +67,20 @@ describe('when something goes wrong', () => {
     expect(upgrade.steps.map((step) => step.name)).toContain('roll_back_release');
   });
 
+  it('an upgrade that breaks a StatefulSet goes back too, although its pods do not replace themselves', async () => {
+    await service.request('POST', '/v1/blueprints', {
+      name: 'stateful',
+      chart: fixture('stateful-app'),
+      pod_security: 'baseline',
+      resources_by_plan: { professional: { cpu: '4', memory: '8Gi' } },
+    });
+    const { id, operation } = await put('stateful', 'stateful');
+    expect(await service.ended(operation)).toMatchObject({ status: 'succeeded' });
+    const broken = await put('stateful', 'stateful', { database: { image: 'registry.example/app/db:crash' } });
+    expect(await service.ended(broken.operation)).toMatchObject({ status: 'failed', error: { code: 'crash_loop' } });
+    expect(await service.instance(id)).toMatchObject({ status: 'running', drift: { state: 'none' } });
+  });
+
   it('an upgrade of a stopped instance leaves it stopped', async () => {
     const { id, operation } = await put('sleeps', 'patient', { replicas: 2 });
     await service.ended(operation);

@@ -10,6 +10,7 @@ import { ProvisionerConfig } from '../provisioner.config.js';
 import { guardObjects, type GuardSubject, namespaceObject, secretName, secretObject } from './guards.js';
 import { type ObservedWorkload, workloadKey } from './observed.js';
 import { type ActResult, done } from './release-acts.service.js';
+import { stuckPods } from './stuck-pods.js';
 import type { WorkOrder } from './work-order.js';
 
 /** What operations do in an instance's namespace beside helm: guards and secrets in process, workloads with kubectl. */
@@ -70,6 +71,20 @@ export class NamespaceActs {
       if (!result.ok) return failed(result);
     }
     return done;
+  }
+
+  /** Deletes the pods that keep StatefulSets from a corrected revision; others are replaced by their controllers. */
+  async replaceStuckPods(order: WorkOrder, workloads: readonly ObservedWorkload[], signal: AbortSignal): Promise<void> {
+    const { namespace } = order.instance;
+    const waiting = workloads.filter(({ kind, readiness }) => kind === 'StatefulSet' && readiness.state !== 'current');
+    if (waiting.length === 0) return;
+    const pods = await this.objects.list({ apiVersion: 'v1', kind: 'Pod', namespace, signal });
+    for (const { kind, name } of waiting) {
+      const live = await this.objects.get({ apiVersion: 'apps/v1', kind, name, namespace }, signal);
+      for (const pod of live === undefined ? [] : stuckPods(live, pods)) {
+        await this.objects.delete(referenceOf(pod), { uid: pod.metadata.uid, signal });
+      }
+    }
   }
 
   async deleteNamespace(order: WorkOrder, options: CallOptions): Promise<ActResult> {

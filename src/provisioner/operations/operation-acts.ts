@@ -70,6 +70,11 @@ export class OperationActs {
     }
   }
 
+  /** What waiting alone would not bring: a corrected StatefulSet does not replace the pods of the revision that was broken. */
+  async unblock(seen: Observed, signal: AbortSignal): Promise<void> {
+    await this.tools.namespaceActs.replaceStuckPods(this.order, seen.workloads, signal);
+  }
+
   /** The release as it now stands: what drift will be measured against. */
   async applied(seen: Observed, signal: AbortSignal): Promise<AppliedRelease | undefined> {
     if (seen.release === undefined) return undefined;

@@ -29,7 +29,7 @@ const lookAgainMs = 2_000;
 const countAgainMs = 250;
 /** How long something may be unready before its pods are asked why: pods are always unready at first. */
 const causeAfterMs = 1_500;
-const burstMs = 40;
+const burstMs = 10;
 const tellAfterMs = 300;
 
 /** The loop of one claimed operation: observe, decide, write the step down, act, look again; until it has ended. */
@@ -107,7 +107,7 @@ export class OperationRun {
   }
 
   private async take(action: Exclude<Action, { kind: 'succeed' | 'fail' }>, seen: Observed): Promise<void> {
-    if (action.kind === 'wait') return this.wait(action.step, action.message);
+    if (action.kind === 'wait') return this.wait(action.step, action.message, seen);
     this.waitingSince = undefined;
     this.steps.start(action.kind, null, this.tools.clock.now());
     const failure = 'failure' in action ? action.failure : null;
@@ -178,7 +178,7 @@ export class OperationRun {
     if (away) this.awayMs += this.now() - before;
   }
 
-  private async wait(step: string, message: string): Promise<void> {
+  private async wait(step: string, message: string, seen: Observed): Promise<void> {
     this.waitingSince ??= this.now();
     const waitedMs = this.now() - this.waitingSince;
     const told =
@@ -188,6 +188,9 @@ export class OperationRun {
     if (this.untold && waitedMs >= tellAfterMs) {
       await this.tools.store.record(this.task, this.steps.all(), progressAt[step] ?? 0, null);
       this.untold = false;
+    }
+    if (step === 'wait_for_readiness' && waitedMs >= causeAfterMs) {
+      await this.acts.unblock(seen, this.stopSignal()).catch((error: unknown) => this.pauseFor(error));
     }
     const untilTold = this.untold ? tellAfterMs - waitedMs : lookAgainMs;
     const untilCause = Math.min(untilTold, waitedMs < causeAfterMs ? causeAfterMs - waitedMs : lookAgainMs);

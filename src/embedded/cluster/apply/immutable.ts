@@ -19,7 +19,7 @@ const selectorFaults: ChangeFaults = (live, updated) => specFieldFaults(live, up
 
 const roleFaults: ChangeFaults = (live, updated) => {
   const after = partOf(updated, 'roleRef');
-  if (sameJson(live['roleRef'], after)) return [];
+  if (sameJson(partOf(live, 'roleRef'), after)) return [];
   const named = { APIGroup: textOf(after, 'apiGroup'), Kind: textOf(after, 'kind'), Name: textOf(after, 'name') };
   return [fieldInvalid('roleRef', named, 'cannot change roleRef')];
 };

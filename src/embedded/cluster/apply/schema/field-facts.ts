@@ -61,20 +61,41 @@ export const VALUE_STRUCTS: ReadonlySet<string> = new Set([
   'StatefulSetSpec.updateStrategy',
 ]);
 
-/** Texts that are pointers or always written, so that the empty text is kept. */
+/** Texts that are pointers or always written, so that the empty text is kept; among them what items are named by. */
 export const KEPT_TEXTS: ReadonlySet<string> = new Set([
-  'EnvVarSource.prefix',
+  'Container.name',
   'EndpointPort.name',
+  'EnvVar.name',
+  'EnvVarSource.prefix',
+  'EphemeralContainer.name',
   'GRPCAction.service',
+  'HostAlias.ip',
   'HostPathVolumeSource.type',
   'IngressSpec.ingressClassName',
+  'LocalObjectReference.name',
+  'ObjectReference.name',
+  'OwnerReference.name',
+  'OwnerReference.uid',
   'PersistentVolumeClaimSpec.storageClassName',
   'PersistentVolumeClaimSpec.volumeAttributesClassName',
+  'PodIP.ip',
+  'PodResourceClaim.name',
+  'PodResourceClaimStatus.name',
+  'PodSchedulingGate.name',
   'PodSpec.runtimeClassName',
+  'ResourceClaim.name',
+  'ResourceHealth.resourceID',
   'RoleRef.apiGroup',
   'ServiceSpec.loadBalancerClass',
+  'TopologySpreadConstraint.topologyKey',
+  'TopologySpreadConstraint.whenUnsatisfiable',
   'TypedLocalObjectReference.apiGroup',
   'TypedObjectReference.apiGroup',
+  'Volume.name',
+  'VolumeDevice.devicePath',
+  'VolumeMount.mountPath',
+  'VolumeMount.name',
+  'VolumeMountStatus.mountPath',
 ]);
 
 /** Lists and maps that are written even when empty. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 // The build leaves spec files out; the tests must not.
 const { exclude: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
@@ -21,6 +22,10 @@ const withDatabase = {
 export default {
   // Real programs and databases on a busy machine: slow is not broken. jest takes this setting from here only, not from projects.
   testTimeout: 60_000,
+  // One core less, jest's default, is one worker on two cores. What a test file loads as ES modules stays in memory: two hundred files in one
+  // process are 2 GB, so a worker is replaced when it has grown.
+  maxWorkers: Math.min(availableParallelism(), 8),
+  workerIdleMemoryLimit: '768MB',
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'lcov'],
   collectCoverageFrom: [

@@ -10,7 +10,7 @@ export const TOKEN_CONTEXT = 'tenantry-embedded-token';
  * The kubeconfig of the embedded cluster. helm and kubectl send no token over plain HTTP, but they do send credentials
  * that stand in the server's URL (and hide them in their messages): so the current context has the token there.
  */
-function kubeconfigOf(url: string, token: string): object {
+export function kubeconfigOf(url: string, token: string): object {
   const withCredentials = new URL(url);
   withCredentials.username = CONTEXT;
   withCredentials.password = token;

@@ -42,7 +42,7 @@ const EVENT = typeOfKey('/events');
 const SCALER = typeOfKey('autoscaling/horizontalpodautoscalers');
 
 /** All that is served, in the order discovery lists it; the preferred version of a group comes first. */
-const SERVED_TYPES: readonly ServedType[] = [
+export const SERVED_TYPES: readonly ServedType[] = [
   ...RESOURCE_TYPES.map(stored),
   {
     ...stored({ ...EVENT, group: 'events.k8s.io' }),

@@ -17,8 +17,10 @@ const ANYTHING: PolicyRule = {
 };
 const ANY_PATH: PolicyRule = { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] };
 
+type ReviewParts = Pick<ApiParts, 'authentication' | 'rbac'>;
+
 /** Answers POST of a review: who am I, may I, what may I, may he, whose token is this. */
-export function review(parts: ApiParts, request: ResourceRequest): Answer {
+export function review(parts: ReviewParts, request: ResourceRequest): Answer {
   const body = parseObjectBody(request.body, request.headers['content-type']);
   const { type } = request.path.served;
   const spec = isFields(body['spec']) ? body['spec'] : {};
@@ -32,7 +34,7 @@ export function review(parts: ApiParts, request: ResourceRequest): Answer {
   return jsonAnswer(201, answer);
 }
 
-function statusOf(parts: ApiParts, user: User, kind: string, spec: Fields): object {
+function statusOf(parts: ReviewParts, user: User, kind: string, spec: Fields): object {
   switch (kind) {
     case 'SelfSubjectReview':
       return { userInfo: userInfo(user) };

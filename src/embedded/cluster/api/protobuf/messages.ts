@@ -101,6 +101,9 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   ServiceBackendPort: 'name:1:string number:2:int32',
   Eviction: 'metadata:1:ObjectMeta deleteOptions:2:DeleteOptions',
 
+  PriorityClass:
+    'metadata:1:ObjectMeta value:2:int32 globalDefault:3:bool description:4:string preemptionPolicy:5:string?',
+
   Role: 'metadata:1:ObjectMeta rules:2:PolicyRule[]',
   ClusterRole: 'metadata:1:ObjectMeta rules:2:PolicyRule[]',
   RoleBinding: 'metadata:1:ObjectMeta subjects:2:Subject[] roleRef:3:RoleRef',
@@ -147,6 +150,7 @@ export const VERSIONS: Readonly<Record<string, string>> = {
   Job: 'batch/v1',
   Namespace: 'v1',
   PodDisruptionBudget: 'policy/v1',
+  PriorityClass: 'scheduling.k8s.io/v1',
   ResourceQuota: 'v1',
   Role: 'rbac.authorization.k8s.io/v1',
   RoleBinding: 'rbac.authorization.k8s.io/v1',

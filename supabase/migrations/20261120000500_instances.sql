@@ -141,7 +141,8 @@ create function public.add_operation(
 returns jsonb language plpgsql set search_path = '' as $$
 declare o public.operations;
 begin
-  insert into public.tasks (id, queue, subject) values (p_id, 'operations', p_instance.id::text);
+  -- A queue for each cluster: a replica works on the one that it can reach.
+  insert into public.tasks (id, queue, subject) values (p_id, 'operations:' || p_instance.cluster, p_instance.id::text);
   insert into public.operations (id, instance_id, tenant_id, kind, params, previous_spec, requested_by, request_id)
   values (p_id, p_instance.id, p_instance.tenant_id, p_kind, p_params, p_previous_spec, coalesce(p_context ->> 'actor', 'system'), p_context ->> 'request_id')
   returning * into o;

@@ -120,7 +120,7 @@ export class Provisioning {
 
   /** A worker's claim of one operation; leaves all others in the queue. */
   async claim(operationId: string, worker = 'w1'): Promise<ClaimedTask> {
-    const claimed = await this.queue.claim(worker, 'operations', 1_000, 60_000);
+    const claimed = await this.queue.claim(worker, 'operations:test', 1_000, 60_000);
     const others = claimed.filter(({ id }) => id !== operationId);
     await Promise.all(others.map((task) => this.queue.release(task, 0)));
     const task = claimed.find(({ id }) => id === operationId);

@@ -58,6 +58,8 @@ export class DriftService {
    * @throws TenantryError `cluster_unreachable`
    */
   async check(row: InstanceRow, signal?: AbortSignal): Promise<DriftUpdate | undefined> {
+    // Of an instance on another cluster, this one can say nothing.
+    if (row.cluster !== this.cluster.name) return undefined;
     const live = await this.watch.readNamespace(row.namespace, signal);
     const judged = this.settle(row, judge(row, ownOnly(row, live), live.readAt));
     const blueprint = await this.blueprints.find(row.blueprint, row.blueprint_version);

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { TaskWorker } from '../../background-tasks/task-worker.service.js';
 import { type ClaimedTask, LeaseLost, type TaskSignals } from '../../background-tasks/task.js';
 import { Programs } from '../../kubernetes/programs.js';
+import { Cluster } from '../../kubernetes/cluster.js';
 import { ClusterWatch } from '../../kubernetes/cluster-watch.js';
 import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
@@ -34,6 +35,7 @@ export class OperationsTask implements OnApplicationBootstrap {
     private readonly programs: Programs,
     private readonly config: PlatformConfig,
     private readonly inHand: InHand,
+    private readonly cluster: Cluster,
     store: OperationsStore,
     observer: Observer,
     watch: ClusterWatch,
@@ -46,7 +48,7 @@ export class OperationsTask implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     if (!this.config.roles.includes('worker')) return;
-    this.worker.start('operations', (task, signals) => this.work(task, signals));
+    this.worker.start(`operations:${this.cluster.name}`, (task, signals) => this.work(task, signals));
   }
 
   /** Claimed work of one operation: to its written end, or back to the queue. */

@@ -46,7 +46,7 @@ describe('asking for an instance', () => {
     if (put?.outcome !== 'accepted') return;
     expect(await world.hosts(put.instance.id)).toEqual(['a.test']);
     expect(await test.sql('select queue, subject, state from public.tasks where id = $1', [put.operation.id])).toEqual([
-      { queue: 'operations', subject: put.instance.id, state: 'ready' },
+      { queue: 'operations:test', subject: put.instance.id, state: 'ready' },
     ]);
     const [row] = await test.sql(
       'select actor, request_id, resource_type, resource_id, tenant_id, before from public.audit_log order by id desc limit 1',

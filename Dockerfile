@@ -45,7 +45,7 @@ RUN npm run build \
 FROM ${NODE_IMAGE} AS dependencies
 ARG EMBEDDED=false
 # Development packages that dist/embedded imports; at the versions of the lock file.
-ARG EMBEDDED_PACKAGES="@supabase/lite kysely postgres protobufjs"
+ARG EMBEDDED_PACKAGES="@supabase/lite cron kysely postgres protobufjs"
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN if [ "$EMBEDDED" = "true" ]; then \

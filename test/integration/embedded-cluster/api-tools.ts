@@ -37,7 +37,8 @@ export const CHART = 'test/fixtures/charts/stateful-app';
 export async function openTools(options: EmbeddedClusterOptions = {}): Promise<Tools> {
   const cluster = await EmbeddedCluster.start(options);
   const directory = await mkdtemp(join(tmpdir(), 'cluster-tools-'));
-  const cacheDirectory = join(tmpdir(), 'tenantry-programs');
+  // Unpacked once for every suite of this machine.
+  const cacheDirectory = join(tmpdir(), 'tenantry-test-programs');
   const newer = new Programs({ searchPath: '', cacheDirectory, registry: 'v34' });
   const older = new Programs({ searchPath: '', cacheDirectory, registry: 'v32' });
   const [kubectl, helm4, helm3] = await Promise.all([newer.kubectl(), newer.helm(), older.helm()]);

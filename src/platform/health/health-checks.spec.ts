@@ -39,12 +39,20 @@ describe('the state of dependencies', () => {
 
   it('asks all at once', async () => {
     const checks = new HealthChecks();
+    let [running, most] = [0, 0];
     for (const name of ['a', 'b', 'c', 'd']) {
-      checks.add({ name, check: () => new Promise((resolve) => setTimeout(resolve, 50)) });
+      checks.add({
+        name,
+        check: async () => {
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          running -= 1;
+        },
+      });
     }
-    const start = performance.now();
     await checks.run(1_000);
-    expect(performance.now() - start).toBeLessThan(180);
+    expect(most).toBe(4);
   });
 
   it('is down when a check throws at once, or throws no error', async () => {

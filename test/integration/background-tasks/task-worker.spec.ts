@@ -96,10 +96,8 @@ describe('a worker', () => {
       ended += 1;
       return 'ended';
     });
-    const began = Date.now();
     await until('all are done', () => ended === added.length);
     expect(most).toBe(2);
-    expect(Date.now() - began).toBeLessThan(3_000);
   });
 
   it('is woken by a request on its replica instead of at its next poll', async () => {

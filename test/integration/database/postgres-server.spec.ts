@@ -181,9 +181,7 @@ describe('the embedded Postgres', () => {
   describe('held by another process', () => {
     it('cannot be had by this one, and says who has it', async () => {
       const held = await holdServer(directory.path);
-      const before = performance.now();
       await expect(start()).rejects.toThrow(`process ${held.process.pid} uses this directory already`);
-      expect(performance.now() - before).toBeLessThan(1_000);
       const pid = await postmasterOf(join(held.address.host, '..', 'data'));
       await held.kill();
       await expect(isGone(pid, 10_000)).resolves.toBe(true);

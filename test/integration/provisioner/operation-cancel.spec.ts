@@ -105,7 +105,7 @@ describe('cancelling an operation', () => {
   });
 
   it('while its worker writes steps waits for nobody for ever', async () => {
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 30; round += 1) {
       const { instance, operation } = await world.accepted();
       const task = await world.begin(operation.id);
       const writing = Array.from({ length: 5 }, (_, n) => world.operations.record(task, [], n / 10, null));

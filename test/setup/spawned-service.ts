@@ -22,6 +22,8 @@ export async function spawnService(
   const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env['PATH'] ?? '',
+      // What a killed process leaves in its temporary directory goes with the test's own.
+      TMPDIR: directory,
       PORT: '0',
       TENANTRY_DATA_DIR: directory,
       TENANTRY_ADMIN_KEY: operatorKey,

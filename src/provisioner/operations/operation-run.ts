@@ -1,5 +1,6 @@
 import type { ClaimedTask, TaskSignals } from '../../background-tasks/task.js';
 import { failureFrom } from '../../kubernetes/failure.js';
+import { countsFrom } from './budget.js';
 import { type Action, type Goal, nextAction, type Progress } from './next-action.js';
 import type { Observed } from './observed.js';
 import { failing } from './operation-failure.js';
@@ -61,8 +62,7 @@ export class OperationRun {
   ) {
     const { operation } = order;
     this.steps = new StepList(operation.steps, tools.clock.now());
-    const goingBackAt = operation.steps.find((step) => isWayBack(step.name))?.started_at;
-    this.startedAt = Date.parse(goingBackAt ?? operation.started_at ?? operation.created_at);
+    this.startedAt = countsFrom(order, tools.clock.now());
     this.acted = this.steps.has('restart_workloads', 'succeeded');
     this.rolledBack = this.steps.has('roll_back_release', 'succeeded');
     this.failure = operation.error ?? undefined;
@@ -258,11 +258,6 @@ export class OperationRun {
   private now(): number {
     return this.tools.clock.now().getTime();
   }
-}
-
-/** Steps that are only taken when a change is given up. */
-function isWayBack(step: string): boolean {
-  return step === 'roll_back_release' || step === 'restore_namespace';
 }
 
 const cancelledAction: Action & { kind: 'fail' } = {

@@ -121,7 +121,8 @@ describe('the embedded Postgres', () => {
       await delay(50);
       const before = performance.now();
       await server.stop();
-      expect(performance.now() - before).toBeLessThan(5_000);
+      // Far from the minute that the client would sleep.
+      expect(performance.now() - before).toBeLessThan(30_000);
       await expect(held).resolves.toContain('CONNECTION_CLOSED');
       await sql.end({ timeout: 1 });
     });

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants as osConstants, hostname, setPriority, tmpdir } from 'node:os';
+import { constants as osConstants, getPriority, hostname, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -178,7 +178,10 @@ function start(call: ProgramCall, env: Record<string, string>, cwd: string) {
 /** Programs in bulk must not make callers of the API wait: they get the processor that the service leaves. */
 function yieldTo(pid: number): void {
   try {
-    setPriority(pid, osConstants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(
+      pid,
+      Math.min(getPriority() + osConstants.priority.PRIORITY_BELOW_NORMAL, osConstants.priority.PRIORITY_LOW),
+    );
   } catch {
     // It has ended already, or the platform knows no priorities: then it runs like everything else.
   }

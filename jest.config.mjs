@@ -21,7 +21,7 @@ const withDatabase = {
 
 export default {
   // Real programs and databases on a busy machine: slow is not broken. jest takes this setting from here only, not from projects.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // One core less, jest's default, is one worker on two cores. What a test file loads as ES modules stays in memory: two hundred files in one
   // process are 2 GB, so a worker is replaced when it has grown.
   maxWorkers: Math.min(availableParallelism(), 8),

@@ -15,7 +15,8 @@ describe('the process is killed outright', () => {
 
   afterEach(async () => {
     await service?.end('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
+    // A Postgres whose parent was killed may still be ending.
+    await rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
   // A kill at each of these steps leaves another kind of half-done work behind.

@@ -157,7 +157,7 @@ async function acceptance(api) {
     fresh.push(created.ms);
     await ended(api, created.result.operation.id);
   }
-  await inParallel(140, 20, (index) =>
+  await inParallel(300, 20, (index) =>
     api('PUT', `/v1/tenants/bench/instances/queue-${index}`, { blueprint: 'web-app' }),
   );
   const busy = [];

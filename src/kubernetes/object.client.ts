@@ -160,14 +160,20 @@ export class ObjectClient {
     }
   }
 
-  /** Names and labels of everything in a namespace, of every kind the cluster can list: what an uninstall left. */
+  /** Names and labels of everything in a namespace, of every kind that the cluster has and Tenantry may list: what an uninstall left. */
   async contentsOf(namespace: string, signal?: AbortSignal): Promise<KubernetesObject[]> {
     const resources = (await this.discovery.listableInNamespaces()).filter(isStored);
     const lists = await Promise.all(
       resources.map(async (resource) => {
         const options = { apiVersion: resource.apiVersion, kind: resource.kind, namespace, metadataOnly: true, signal };
-        // A kind that goes while it is listed holds nothing.
-        return (await this.unlessAbsent(() => this.pages(resource, options)))?.items ?? [];
+        try {
+          // A kind that goes while it is listed holds nothing.
+          return (await this.unlessAbsent(() => this.pages(resource, options)))?.items ?? [];
+        } catch (error) {
+          // A kind that Tenantry has no rights to is not seen; what can be seen is still worth naming.
+          if (apiStatusOf(error) === 403) return [];
+          throw error;
+        }
       }),
     );
     return lists.flat();

@@ -138,6 +138,16 @@ test('what a namespace holds leaves out events, measurements, and kinds that wen
   ]);
 });
 
+test('what a namespace holds leaves out kinds that Tenantry may not list', async () => {
+  serve((seen, response) => {
+    if (seen.path.endsWith('/pods')) json(response, { message: 'pods is forbidden' }, 403);
+    else json(response, { metadata: {}, items: [secret('kept')] });
+  });
+  const found = await objects.contentsOf('ns');
+  expect(found.map((object) => object.kind)).not.toContain('Pod');
+  expect(found.map((object) => object.metadata.name)).toContain('kept');
+});
+
 test('a container that has no log yet has an empty one; a server that fails is told', async () => {
   const options = { namespace: 'ns', pod: 'a', container: 'app', tailLines: 20, previous: true };
   serve((_seen, response) => json(response, { message: 'previous terminated container "app" not found' }, 400));

@@ -30,18 +30,24 @@ const told = (events: readonly NumberedEvent[]): string[] =>
       : `${number} ${event.step.name} ${event.step.status}`,
   );
 
-describe('the events of an operation', () => {
+/** The first step done, the second begun. */
+function twoSteps(): StepList {
   const steps = new StepList([], at(0));
+  steps.start('prepare_namespace', null, at(1));
+  steps.start('install_release', null, at(2));
+  return steps;
+}
 
+describe('the events of an operation', () => {
   it('are none before it begins', () => {
     expect(eventsOf(operation([], { status: 'queued' }))).toEqual([]);
   });
 
   it('tell of a step when it begins and when it ends', () => {
+    const steps = new StepList([], at(0));
     steps.start('prepare_namespace', null, at(1));
     expect(told(eventsOf(operation(steps.all())))).toEqual(['1 prepare_namespace running']);
-    steps.start('install_release', null, at(2));
-    expect(told(eventsOf(operation(steps.all())))).toEqual([
+    expect(told(eventsOf(operation(twoSteps().all())))).toEqual([
       '1 prepare_namespace running',
       '2 prepare_namespace succeeded',
       '3 install_release running',
@@ -49,7 +55,7 @@ describe('the events of an operation', () => {
   });
 
   it('tell the beginning of a step as it was', () => {
-    const [began, ended] = eventsOf(operation(steps.all()));
+    const [began, ended] = eventsOf(operation(twoSteps().all()));
     expect(began?.event).toMatchObject({
       step: { status: 'running', finished_at: null, started_at: at(1).toISOString() },
     });
@@ -57,6 +63,7 @@ describe('the events of an operation', () => {
   });
 
   it('end with the final state', () => {
+    const steps = twoSteps();
     steps.finish('failed', at(3), 'refused');
     const failed = operation(steps.all(), { status: 'failed', finished_at: at(3).toISOString() });
     const events = eventsOf(failed);

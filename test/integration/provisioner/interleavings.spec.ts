@@ -4,8 +4,7 @@ import { LeaseLost } from '../../../src/background-tasks/task.js';
 import { DatabaseError } from '../../../src/platform/database-error.js';
 import { failing } from '../../../src/provisioner/operations/operation-failure.js';
 import type { OperationEnd } from '../../../src/provisioner/operations/operations.store.js';
-import { type InstanceStatus, nothingObserved } from '../../../src/provisioner/instances/instance.js';
-import type { Seen } from '../../../src/provisioner/drift/drift.store.js';
+import { nothingObserved } from '../../../src/provisioner/instances/instance.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { applied, operator, Provisioning } from '../../setup/provisioning.js';
 import { expireLeases } from '../../setup/tasks.js';
@@ -17,7 +16,7 @@ type Deed =
   | { readonly do: 'put'; readonly name: string; readonly replicas: number; readonly host: string | null }
   | { readonly do: 'act'; readonly name: string; readonly kind: 'start' | 'stop' | 'restart' | 'repair' | 'uninstall' }
   | { readonly do: 'cancel'; readonly name: string }
-  | { readonly do: 'observe'; readonly name: string; readonly status: InstanceStatus }
+  | { readonly do: 'observe'; readonly name: string; readonly well: boolean }
   | { readonly do: 'work'; readonly end: 'well' | 'badly' | 'back' | 'unfinished' | 'never' }
   | { readonly do: 'expire' }
   | { readonly do: 'delete'; readonly cascade: boolean };
@@ -53,7 +52,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('observe' as const),
       name,
-      status: fc.constantFrom<InstanceStatus>('running', 'degraded', 'error', 'stopped'),
+      well: fc.boolean(),
     }),
   },
   {
@@ -108,18 +107,8 @@ class Life {
         if (operation !== undefined) await this.world.operations.cancel(operation.id, operator);
         return;
       }
-      case 'observe': {
-        const id = await this.idOf(step.name);
-        const seen: Omit<Seen, 'status'> = {
-          status_reason: null,
-          observed: nothingObserved,
-          drift_state: 'none',
-          drift_findings: [],
-        };
-        if (id !== undefined)
-          await this.world.drift.observe(await this.world.row(id), { status: step.status, ...seen });
-        return;
-      }
+      case 'observe':
+        return this.observe(await this.idOf(step.name), step.well);
       case 'work':
         for (const task of await this.world.queue.claim('w', 'operations:test', 1, 60_000))
           await this.work(task, step.end);
@@ -129,6 +118,15 @@ class Life {
       case 'delete':
         await this.world.tenants.delete(this.tenantId, step.cascade, null, operator);
     }
+  }
+
+  /** As the judgement does: well is what is desired, and what is to be absent is never well. */
+  private async observe(id: string | undefined, well: boolean): Promise<void> {
+    if (id === undefined) return;
+    const row = await this.world.row(id);
+    const status = well && row.desired_state !== 'absent' ? row.desired_state : 'error';
+    const seen = { status_reason: null, observed: nothingObserved, drift_findings: [] };
+    await this.world.drift.observe(row, { status, drift_state: 'none', ...seen });
   }
 
   /** Ends everything that is under way, well. */

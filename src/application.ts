@@ -35,7 +35,9 @@ export async function startApplication(
       drainSeconds: config.platform.drainSeconds,
     });
     await app.init();
-    if (backends.cluster.simulated) await registerExample(app.get(BlueprintsService));
+    // Where an operator confines charts to a directory, the example's lies outside of it.
+    if (backends.cluster.simulated && !config.provisioner.chartsOnlyInRoot)
+      await registerExample(app.get(BlueprintsService));
     await app.listen(config.platform.port, config.platform.host);
     let closing: Promise<void> | undefined;
     return { url: await addressOf(app), backends, app, close: () => (closing ??= end(app, backends)) };

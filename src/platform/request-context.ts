@@ -9,8 +9,12 @@ export interface RequestContext {
   /** W3C id of the caller's span: 16 hex digits; absent when the trace begins here. */
   readonly parentSpanId?: string;
   readonly sampled: boolean;
+  /** Where the caller is, as trusted proxies tell it; absent outside of requests. */
+  address?: string;
   /** Who acts, once that is known: the principal's id. */
   actor?: string;
+  /** What proved it, where that is one of several: the id of an API key. */
+  credential?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

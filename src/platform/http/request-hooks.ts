@@ -17,6 +17,7 @@ export function requestIdOf(request: { headers: Record<string, unknown> }): stri
 export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.id, request.headers['traceparent']);
+    context.address = request.ip;
     contexts.set(request, context);
     // On the raw answer, so that answers that never pass Fastify's own sending have it too.
     reply.raw.setHeader('x-request-id', request.id);

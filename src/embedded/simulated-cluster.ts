@@ -1,13 +1,13 @@
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cluster } from '../kubernetes/cluster.js';
-import { EmbeddedCluster } from './cluster/embedded-cluster.js';
+import { ClusterThread } from './cluster/cluster-thread.js';
 
 /** The embedded cluster behind the port that the product knows clusters by. */
 export class SimulatedCluster extends Cluster {
   readonly simulated = true;
   readonly kubeconfigPath: string;
-  private running: EmbeddedCluster | undefined;
+  private running: ClusterThread | undefined;
 
   /** @param dataDirectory absolute; the kubeconfig is in it, the cluster's objects below it */
   constructor(
@@ -25,7 +25,7 @@ export class SimulatedCluster extends Cluster {
   async start(): Promise<void> {
     const directory = join(this.dataDirectory, 'cluster');
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    this.running = await EmbeddedCluster.start({ directory });
+    this.running = await ClusterThread.start(directory);
     await copyFile(this.running.kubeconfigPath, this.kubeconfigPath);
     await chmod(this.kubeconfigPath, 0o600);
   }

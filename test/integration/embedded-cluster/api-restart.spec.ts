@@ -159,6 +159,24 @@ describe('the cluster as a process', () => {
     expect(code).toBe(0);
   });
 
+  it('runs in a thread, and leaves nothing behind when it is stopped', async () => {
+    const { ClusterThread } = (await import(join(program, 'embedded/cluster/cluster-thread.js'))) as {
+      ClusterThread: {
+        start(directory: string): Promise<{ url: string; kubeconfigPath: string; stop(): Promise<void> }>;
+      };
+    };
+    const cluster = await ClusterThread.start(directory);
+    const api = await requestsTo(cluster);
+    await api.post(CONFIG_MAPS, { metadata: { name: 'kept' } });
+    await expect(ClusterThread.start(directory)).rejects.toThrow('uses this directory already');
+    await cluster.stop();
+    await cluster.stop();
+    await expect(fetch(cluster.url)).rejects.toThrow('fetch failed');
+    const again = await ClusterThread.start(directory);
+    expect((await api.get(`${CONFIG_MAPS}/kept`)).body.metadata?.name).toBe('kept');
+    await again.stop();
+  });
+
   it('killed, has what it acknowledged a tenth of a second before', async () => {
     const first = await start();
     const api = await requestsTo(first);

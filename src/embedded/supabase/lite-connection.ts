@@ -1,10 +1,11 @@
 import { isNativeError } from 'node:util/types';
 import type { AnyAST, ConnectionContextOptions, IntrospectResult, VarsContext } from '@supabase/lite';
 import { PostgresConnection } from '@supabase/lite/postgres';
-import { CompiledQuery } from 'kysely';
+import type { Kysely } from 'kysely';
 import postgres from 'postgres';
 import { z } from 'zod';
 import { gatewayAnswer, type SqlFailure } from './gateway-error.js';
+import { PipelinedTransactions } from './pipelined-transactions.js';
 import type { ServerAddress } from './postgres-server.js';
 
 // lite hands over JSON arguments as text already; the driver would quote them once more.
@@ -14,6 +15,8 @@ const types = {
   json: { to: 114, from: [114], serialize: asIs, parse: JSON.parse },
   jsonb: { to: 3802, from: [3802], serialize: asIs, parse: JSON.parse },
 };
+
+type Schema = PostgresConnection['kysely'] extends Kysely<infer Tables> ? Tables : never;
 
 type Work<T> = (database: PostgresConnection['kysely']) => Promise<T>;
 
@@ -44,11 +47,13 @@ const enterRole = `
  */
 export class LiteConnection extends PostgresConnection {
   private ownTimeouts: ReadonlyMap<string, string> | undefined;
+  private readonly transactions: PipelinedTransactions<Schema>;
 
   constructor(address: ServerAddress, database: string, poolSize: number) {
     const postgresOptions = { ...address, database, max: poolSize, onnotice: () => undefined, types };
     // Databases of one server must not share lite's cache of the schema, which goes by the URL.
     super({ url: `postgres://embedded/${database}`, postgresOptions });
+    this.transactions = new PipelinedTransactions(this.driver, this.kysely);
   }
 
   /** Lets calls under way finish, bounded: to a server that is gone the driver would wait for ever. */
@@ -84,6 +89,7 @@ export class LiteConnection extends PostgresConnection {
 
   override async clearSchemaCache(): Promise<void> {
     this.ownTimeouts = undefined;
+    this.transactions.prepareAnew();
     await super.clearSchemaCache();
   }
 
@@ -115,10 +121,7 @@ export class LiteConnection extends PostgresConnection {
     if (!roles.has(claims.role)) return refusal(claims.role);
     try {
       const parameters = await this.parametersOf(claims, options?.rpc);
-      return await this.kysely.transaction().execute(async (transaction) => {
-        await transaction.executeQuery(CompiledQuery.raw(enterRole, parameters));
-        return run(transaction);
-      });
+      return await this.transactions.run({ sql: enterRole, parameters }, run);
     } catch (error) {
       const failure = asFailure(error);
       if (!failure) throw error;

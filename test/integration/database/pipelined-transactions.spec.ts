@@ -1,0 +1,135 @@
+import {
+  CompiledQuery,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  DummyDriver,
+} from 'kysely';
+import postgres from 'postgres';
+import { PipelinedTransactions, type Statement } from '../../../src/embedded/supabase/pipelined-transactions.js';
+import { createEmptyDatabase, type EmptyDatabase } from '../../setup/database.js';
+
+const asAnon: Statement = {
+  sql: `select set_config('role', $1, true), set_config('tenantry.note', $2, true)`,
+  parameters: ['anon', 'told'],
+};
+const asOwner: Statement = { sql: `select set_config('tenantry.note', $1, true)`, parameters: ['told'] };
+
+const query = (sql: string, ...parameters: unknown[]): CompiledQuery => CompiledQuery.raw(sql, parameters);
+
+describe('a transaction whose beginning travels with its first query', () => {
+  let database: EmptyDatabase;
+  let sql: postgres.Sql;
+  let transactions: PipelinedTransactions<unknown>;
+
+  beforeAll(async () => {
+    database = await createEmptyDatabase();
+    // One connection: whatever a transaction leaves behind, the next one meets.
+    sql = postgres({
+      ...database.address,
+      database: database.name,
+      max: 1,
+      onnotice: () => undefined,
+    });
+    const kysely = new Kysely<unknown>({
+      dialect: {
+        createAdapter: () => new PostgresAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      },
+    });
+    transactions = new PipelinedTransactions(sql, kysely);
+    await sql.unsafe('create table kept (id integer primary key, note text)');
+  });
+
+  afterAll(async () => {
+    await sql.end({ timeout: 1 });
+    await database.drop();
+  });
+
+  beforeEach(() => sql.unsafe('truncate kept'));
+
+  const kept = async (): Promise<number[]> =>
+    (await sql.unsafe<{ id: number }[]>('select id from kept order by id')).map(({ id }) => id);
+  const insert = (id: number): CompiledQuery => query('insert into kept (id) values ($1)', id);
+
+  it('keeps what the work did, and answers with its result', async () => {
+    const result = await transactions.run(asOwner, async (transaction) => {
+      const { numAffectedRows } = await transaction.executeQuery(insert(1));
+      await transaction.executeQuery(insert(2));
+      return numAffectedRows;
+    });
+    expect(result).toBe(1n);
+    expect(await kept()).toEqual([1, 2]);
+  });
+
+  it('runs the first statement before the work, and for that transaction alone', async () => {
+    const who = query(`select current_user::text as role, current_setting('tenantry.note', true) as note`);
+    const { rows } = await transactions.run(asAnon, (transaction) => transaction.executeQuery(who));
+    expect(rows).toEqual([{ role: 'anon', note: 'told' }]);
+    const after = await transactions.run(asOwner, (transaction) => transaction.executeQuery(who));
+    expect(after.rows).toEqual([{ role: expect.not.stringMatching('anon'), note: 'told' }]);
+    expect(await sql.unsafe(`select current_setting('tenantry.note', true) as note`)).toEqual([{ note: '' }]);
+  });
+
+  it('keeps nothing when the work throws, after whatever it did', async () => {
+    const run = transactions.run(asOwner, async (transaction) => {
+      await transaction.executeQuery(insert(1));
+      throw new Error('changed my mind');
+    });
+    await expect(run).rejects.toThrow('changed my mind');
+    expect(await kept()).toEqual([]);
+  });
+
+  it('fails with what Postgres says of a query, and leaves a connection that works', async () => {
+    const run = transactions.run(asOwner, (transaction) =>
+      transaction.executeQuery(query('select 1 / $1::integer', 0)),
+    );
+    await expect(run).rejects.toMatchObject({ code: '22012' });
+    await transactions.run(asOwner, (transaction) => transaction.executeQuery(insert(3)));
+    expect(await kept()).toEqual([3]);
+  });
+
+  it.each<[string, (insertion: Promise<unknown>) => Promise<unknown>]>([
+    ['lets the query that travelled with it fail', (insertion) => insertion],
+    ['hides that its query failed', (insertion) => insertion.catch(() => 'fine')],
+  ])('fails with what Postgres says of the first statement, when the work %s', async (_, work) => {
+    const noSuchRole = { sql: `select set_config('role', $1, true)`, parameters: ['nobody_knows'] };
+    const run = transactions.run(noSuchRole, (transaction) => work(transaction.executeQuery(insert(1))));
+    await expect(run).rejects.toMatchObject({ code: '22023' });
+    expect(await kept()).toEqual([]);
+  });
+
+  it('fails when the commit does', async () => {
+    await sql.unsafe('create table child (id integer references kept (id) deferrable initially deferred)');
+    const orphan = query('insert into child (id) values ($1)', 9);
+    const run = transactions.run(asOwner, (transaction) => transaction.executeQuery(orphan));
+    await expect(run).rejects.toMatchObject({ code: '23503' });
+    expect(await sql.unsafe('select id from child')).toEqual([]);
+    await sql.unsafe('drop table child');
+  });
+
+  it('prepares statements anew after a change of the schema', async () => {
+    const everything = (): Promise<unknown> =>
+      transactions.run(
+        asOwner,
+        async (transaction) => (await transaction.executeQuery(query('select * from kept where id = $1', 5))).rows,
+      );
+    await transactions.run(asOwner, (transaction) => transaction.executeQuery(insert(5)));
+    expect(await everything()).toEqual([{ id: 5, note: null }]);
+    await sql.unsafe('alter table kept add column more text');
+    transactions.prepareAnew();
+    expect(await everything()).toEqual([{ id: 5, note: null, more: null }]);
+  });
+
+  it('waits for its turn on a pool that is busy, each in a transaction of its own', async () => {
+    const insertions = Array.from({ length: 20 }, (_, id) =>
+      transactions.run(asOwner, (transaction) => transaction.executeQuery(insert(id % 10))).catch(() => 'refused'),
+    );
+    const outcomes = await Promise.all(insertions);
+    expect(outcomes.filter((outcome) => outcome === 'refused')).toHaveLength(10);
+    expect(await kept()).toHaveLength(10);
+  });
+});

@@ -7,7 +7,7 @@ import { eventsOf, type NumberedEvent } from './operation-events.js';
 import { type OperationRow, toOperation } from './operation-row.js';
 import { type OperationFilter, OperationsStore } from './operations.store.js';
 
-/** How often an open stream looks: the work may be done by another replica, and Supabase has no sessions to be told through. */
+/** How often an open stream looks when it hears no news: the work may be done by another replica, and Supabase has no sessions to be told through. */
 const lookMs = 250;
 
 /** Shows operations and cancels them. */
@@ -52,15 +52,21 @@ export class OperationsService {
   /** Events after the given number as they happen, until the operation has ended or the signal aborts. */
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<NumberedEvent> {
     let last = after;
-    for (;;) {
-      const events = eventsOf(await this.get(id));
-      for (const numbered of events.filter((candidate) => candidate.number > last)) {
-        last = numbered.number;
-        yield numbered;
+    while (!signal.aborted) {
+      const news = new AbortController();
+      // Before the look, so that what happens during it is not missed.
+      const leave = this.store.news.listen(id, () => news.abort());
+      try {
+        const events = eventsOf(await this.get(id));
+        for (const numbered of events.filter((candidate) => candidate.number > last)) {
+          last = numbered.number;
+          yield numbered;
+        }
+        if (events.at(-1)?.event.type === 'end') return;
+        await this.clock.sleep(lookMs, AbortSignal.any([signal, news.signal])).catch(() => undefined);
+      } finally {
+        leave();
       }
-      if (events.at(-1)?.event.type === 'end') return;
-      await this.clock.sleep(lookMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
     }
   }
 }

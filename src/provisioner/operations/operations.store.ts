@@ -5,6 +5,7 @@ import { type ClaimedTask, LeaseLost } from '../../background-tasks/task.js';
 import { Database } from '../../platform/database.js';
 import type { AppliedRelease, DriftFinding, InstanceStatus, ObservedState } from '../instances/instance.js';
 import type { OperationError, OperationStatus, OperationStep } from './operation.js';
+import { OperationNews } from './operation-news.js';
 import { operationRow, type OperationRow } from './operation-row.js';
 import { type WorkOrder, workOrder } from './work-order.js';
 
@@ -51,6 +52,9 @@ const json = z.json();
 /** Every query about operations. Writes of a worker carry the fence of its claim, and throw LeaseLost when it is not the newest. */
 @Injectable()
 export class OperationsStore {
+  /** Told of each change that a worker of this replica has written. */
+  readonly news = new OperationNews();
+
   constructor(private readonly database: Database) {}
 
   /** Starts the work; undefined when the operation has ended or another worker holds it. */
@@ -79,6 +83,7 @@ export class OperationsStore {
       { idempotent: true },
     );
     mustHold(answer);
+    this.news.tell(task.id);
   }
 
   /** Writes down which program is being run, so that whoever goes on can prove that it is dead. */
@@ -114,6 +119,7 @@ export class OperationsStore {
       p_context: { ...context },
     });
     mustHold(answer);
+    this.news.tell(task.id);
   }
 
   async cancel(id: string, context: ChangeContext): Promise<z.infer<typeof cancelled>> {

@@ -11,8 +11,17 @@ export function client(url, key) {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    if (answer.headers.get('content-type') === 'text/event-stream') return text;
     return text === '' ? undefined : JSON.parse(text);
   };
+}
+
+/** Waits for the end of an operation by its event stream. */
+export async function followed(api, id) {
+  const events = await api('GET', `/v1/operations/${id}/events`);
+  const { operation } = JSON.parse(/^event: end\ndata: (.*)$/m.exec(events)?.[1] ?? '{}');
+  if (operation?.status !== 'succeeded')
+    throw new Error(`operation ${id}: ${JSON.stringify(operation?.error ?? events)}`);
 }
 
 /** Runs `work(index)` for every index below `count`, `concurrency` of them at once. */

@@ -1,130 +1,163 @@
 // npm run bench:provision: Tenantry beside a bare loop of `helm install`, on the same cluster, chart and cores, in one run.
+// "At once" counts helms: of the bare loop, and of Tenantry (TENANTRY_HELM_CONCURRENCY), which is asked for all instances in a burst and waits for
+// pods without holding a helm. The closed loop beside it has as many clients, each of which waits for its instance before it asks for the next.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Programs } from '../dist/kubernetes/programs.js';
 import { startService } from '../scripts/start-service.mjs';
-import { client, inParallel, median, percentile, table } from './measure.mjs';
+import { client, followed, inParallel, median, percentile, table } from './measure.mjs';
 
 const chart = join(import.meta.dirname, '..', 'helm', 'blueprints', 'web-app');
 const rounds = [
-  { concurrency: 1, instances: 12 },
-  { concurrency: 2, instances: 24 },
-  { concurrency: 4, instances: 40 },
-  { concurrency: 8, instances: 48 },
+  { atOnce: 1, instances: 24 },
+  { atOnce: 2, instances: 40 },
+  { atOnce: 4, instances: 60 },
+  { atOnce: 8, instances: 80 },
 ];
-
-/** Operations that somebody waits for, by id. */
-const waiting = new Map();
-let poller;
+const repeats = 3;
+const queued = 300;
+const mostSamples = 200;
 
 const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
 // The embedded Postgres runs as another user when this runs as root, and must be able to enter.
 await chmod(directory, 0o711);
-let service;
+const programs = new Programs({ searchPath: '', cacheDirectory: join(directory, 'programs') });
+const helm = (await programs.helm()).path;
 try {
-  service = await startService({
-    directory,
-    environment: { LOG_LEVEL: 'error', TENANTRY_DRIFT_SWEEP_SECONDS: '3600' },
-  });
-  const api = client(service.url, service.key);
-  const programs = new Programs({ searchPath: '', cacheDirectory: join(directory, 'programs') });
-  const helm = (await programs.helm()).path;
-  await api('POST', '/v1/tenants', { slug: 'bench', name: 'Bench', plan: 'starter' });
-  await provision(api, 'warm', 4, 4);
-  await bare(helm, service.kubeconfig, 'warm', 4, 4, []);
-
   const rows = [];
-  for (const { concurrency, instances } of rounds) {
-    // The order alternates, so that a machine that slows down slows both.
-    const first = concurrency % 4 === 0;
-    const installs = [];
-    if (first) installs.push(await bare(helm, service.kubeconfig, `a${concurrency}`, instances, concurrency, []));
-    const ours = await provision(api, `c${concurrency}`, instances, concurrency);
-    if (!first) installs.push(await bare(helm, service.kubeconfig, `a${concurrency}`, instances, concurrency, []));
-    const waited = await bare(helm, service.kubeconfig, `w${concurrency}`, instances, concurrency, [
-      '--wait',
-      '--timeout',
-      '60s',
-    ]);
-    rows.push([
-      concurrency,
-      instances,
-      rate(installs[0]),
-      rate(waited),
-      rate(ours),
-      (ours / installs[0]).toFixed(2),
-      (ours / waited).toFixed(2),
-    ]);
+  for (const round of rounds) {
+    rows.push(await withService(round.atOnce, (service, api) => compare(service, api, round)));
     process.stdout.write(`${rows.at(-1).join('  ')}\n`);
   }
   process.stdout.write(
-    `\n${cpus().length} cores, ${cpus()[0].model}, node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n`,
+    `\n${cpus().length} cores, ${cpus()[0].model}, node ${process.version}, ${new Date().toISOString().slice(0, 10)}; medians of ${repeats}\n\n`,
   );
-  process.stdout.write(
-    table(
-      [
-        'at once',
-        'instances',
-        'helm install /min',
-        'helm install --wait /min',
-        'Tenantry ready /min',
-        'ratio',
-        'ratio to --wait',
-      ],
-      rows,
-    ),
-  );
-  await acceptance(api);
+  const heads = [
+    'helms at once',
+    'instances',
+    'helm install /min',
+    'helm install --wait /min',
+    'Tenantry ready /min',
+    'ratio',
+    'ratio to --wait',
+    'closed loop /min',
+    'its ratio to --wait',
+  ];
+  process.stdout.write(table(heads, rows));
+  await withService(4, (_service, api) => acceptance(api));
 } finally {
-  await service?.stop();
   await rm(directory, { recursive: true, force: true });
 }
 
-function rate(perMinute) {
-  return perMinute.toFixed(0);
+/** A fresh service with so many helms, warmed up. */
+async function withService(helms, work) {
+  const service = await startService({
+    directory: join(directory, `helms-${helms}-${Date.now()}`),
+    environment: {
+      LOG_LEVEL: 'error',
+      TENANTRY_DRIFT_SWEEP_SECONDS: '3600',
+      TENANTRY_HELM_CONCURRENCY: String(helms),
+    },
+  });
+  try {
+    const api = client(service.url, service.key);
+    await api('POST', '/v1/tenants', { slug: 'bench', name: 'Bench', plan: 'starter' });
+    await burst(api, 'warm', 8);
+    await bare(service.kubeconfig, 'warm', 4, helms, []);
+    return await work(service, api);
+  } finally {
+    await service.stop();
+  }
 }
 
-/** Instances a minute, from the first request to the last one verified ready. */
-async function provision(api, prefix, instances, concurrency) {
+/** One row: medians over repeats, whose order alternates, so that a machine that slows down slows all. */
+async function compare(service, api, { atOnce, instances }) {
+  const { kubeconfig } = service;
+  const rates = { bare: [], waited: [], burst: [], loop: [] };
+  const measures = [
+    async (n) => rates.bare.push(await bare(kubeconfig, `a${n}`, instances, atOnce, [])),
+    async (n) => rates.burst.push(await burst(api, `b${n}`, instances)),
+    async (n) => rates.waited.push(await bare(kubeconfig, `w${n}`, instances, atOnce, ['--wait', '--timeout', '60s'])),
+    async (n) => rates.loop.push(await closedLoop(api, `c${n}`, instances, atOnce)),
+  ];
+  for (let n = 0; n < repeats; n += 1) {
+    for (const measure of n % 2 === 0 ? measures : measures.toReversed()) await measure(n);
+  }
+  const ratio = (ours, theirs) => median(ours.map((rate, n) => rate / theirs[n])).toFixed(2);
+  const perMinute = (values) => median(values).toFixed(0);
+  return [
+    atOnce,
+    instances,
+    perMinute(rates.bare),
+    perMinute(rates.waited),
+    perMinute(rates.burst),
+    ratio(rates.burst, rates.bare),
+    ratio(rates.burst, rates.waited),
+    perMinute(rates.loop),
+    ratio(rates.loop, rates.waited),
+  ];
+}
+
+/** Instances a minute, all asked for at once: from the first acceptance to the last one verified ready, by the service's own record. */
+async function burst(api, prefix, instances) {
+  const wanted = new Set();
+  await inParallel(instances, 8, async (index) => {
+    const { operation } = await put(api, `${prefix}-${index}`);
+    wanted.add(operation.id);
+  });
+  await drained(api);
+  const ended = (await operations(api)).filter(({ id }) => wanted.has(id));
+  const failed = ended.find(({ status }) => status !== 'succeeded');
+  if (failed !== undefined || ended.length !== instances)
+    throw new Error(JSON.stringify(failed?.error ?? ended.length));
+  const first = Math.min(...ended.map(({ created_at }) => Date.parse(created_at)));
+  const last = Math.max(...ended.map(({ finished_at }) => Date.parse(finished_at)));
+  return (instances / (last - first)) * 60_000;
+}
+
+/** Instances a minute, by clients each of which waits for its instance before it asks for the next. */
+async function closedLoop(api, prefix, instances, clients) {
   const started = performance.now();
-  await inParallel(instances, concurrency, async (index) => {
-    const name = `${prefix}-${index}`;
-    const { operation } = await api('PUT', `/v1/tenants/bench/instances/${name}`, { blueprint: 'web-app' });
-    await ended(api, operation.id);
+  await inParallel(instances, clients, async (index) => {
+    const { operation } = await put(api, `${prefix}-${index}`);
+    await followed(api, operation.id);
   });
   return (instances / (performance.now() - started)) * 60_000;
 }
 
-/** Waits for operations with one request for all of them: what a client asks is not what is measured. */
-function ended(api, id) {
-  return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve, reject });
-    poller ??= poll(api).finally(() => (poller = undefined));
-  });
+function put(api, name) {
+  return api('PUT', `/v1/tenants/bench/instances/${name}`, { blueprint: 'web-app' });
 }
 
-async function poll(api) {
-  while (waiting.size > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const { data } = await api('GET', '/v1/operations?limit=100');
-    for (const { id, status, error } of data) {
-      const waiter = waiting.get(id);
-      if (waiter === undefined || status === 'queued' || status === 'running') continue;
-      waiting.delete(id);
-      if (status === 'succeeded') waiter.resolve();
-      else waiter.reject(new Error(JSON.stringify(error)));
-    }
-  }
+/** Until nothing is queued or running. */
+async function drained(api) {
+  while ((await depth(api)) > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+async function depth(api) {
+  const { operations: counts } = await api('GET', '/v1/admin/status');
+  return (counts.queued ?? 0) + (counts.running ?? 0);
+}
+
+async function operations(api) {
+  const all = [];
+  let cursor = '';
+  do {
+    const { data, next_cursor } = await api('GET', `/v1/operations?limit=200${cursor}`);
+    all.push(...data);
+    cursor = next_cursor === null ? '' : `&cursor=${encodeURIComponent(next_cursor)}`;
+  } while (cursor !== '');
+  return all;
 }
 
 /** The same chart by helm alone: what a shell loop does. */
-async function bare(helm, kubeconfig, prefix, instances, concurrency, more) {
+async function bare(kubeconfig, prefix, instances, atOnce, more) {
   const values = join(directory, 'values.json');
   await writeFile(values, JSON.stringify({ replicas: 1 }));
   const started = performance.now();
-  await inParallel(instances, concurrency, async (index) => {
+  await inParallel(instances, atOnce, async (index) => {
     const name = `${prefix}-${index}`;
     const args = [
       'install',
@@ -143,57 +176,42 @@ async function bare(helm, kubeconfig, prefix, instances, concurrency, more) {
   return (instances / (performance.now() - started)) * 60_000;
 }
 
-/** How long a request takes to be accepted: idle, and while a hundred operations wait. */
+/** How long a request takes to be accepted: idle, and while at least a hundred operations wait. */
 async function acceptance(api) {
+  const nothing = [];
+  for (let index = 0; index < 60; index += 1) nothing.push(await timed(() => put(api, `warm-${index % 8}`)));
   const idle = [];
   for (let index = 0; index < 40; index += 1) {
-    idle.push(await timed(() => api('PUT', `/v1/tenants/bench/instances/warm-${index % 4}`, { blueprint: 'web-app' })));
+    idle.push(await timed(() => put(api, `idle-${index}`)));
+    await drained(api);
   }
-  const fresh = [];
-  for (let index = 0; index < 20; index += 1) {
-    const created = await timedResult(() =>
-      api('PUT', `/v1/tenants/bench/instances/idle-${index}`, { blueprint: 'web-app' }),
-    );
-    fresh.push(created.ms);
-    await ended(api, created.result.operation.id);
-  }
-  await inParallel(300, 20, (index) =>
-    api('PUT', `/v1/tenants/bench/instances/queue-${index}`, { blueprint: 'web-app' }),
-  );
+  await inParallel(queued, 20, (index) => put(api, `queue-${index}`));
   const busy = [];
-  let depth = Infinity;
-  while (depth >= 100 && busy.length < 200) {
-    busy.push(
-      await timed(() => api('PUT', `/v1/tenants/bench/instances/late-${busy.length}`, { blueprint: 'web-app' })),
-    );
-    const { operations } = await api('GET', '/v1/admin/status');
-    depth = (operations.queued ?? 0) + (operations.running ?? 0);
+  while (busy.length < mostSamples && (await depth(api)) >= 100) {
+    busy.push(await timed(() => put(api, `late-${busy.length}`)));
   }
   const ms = (value) => value.toFixed(1);
+  const row = (what, samples) => [
+    what,
+    samples.length,
+    ms(median(samples)),
+    ms(percentile(samples, 0.99)),
+    (percentile(samples, 0.99) / median(idle)).toFixed(1),
+  ];
   process.stdout.write(
     `\n${table(
       ['PUT to answer', 'samples', 'p50 ms', 'p99 ms', 'p99 / idle p50'],
       [
-        ['idle, nothing to do', idle.length, ms(median(idle)), ms(percentile(idle, 0.99)), ''],
-        ['idle, accepted', fresh.length, ms(median(fresh)), ms(percentile(fresh, 0.99)), ''],
-        [
-          '100 operations queued, accepted',
-          busy.length,
-          ms(median(busy)),
-          ms(percentile(busy, 0.99)),
-          (percentile(busy, 0.99) / median(fresh)).toFixed(1),
-        ],
+        row('idle, nothing to do', nothing),
+        row('idle, accepted', idle),
+        row('100 operations or more queued, accepted', busy),
       ],
     )}`,
   );
 }
 
 async function timed(work) {
-  return (await timedResult(work)).ms;
-}
-
-async function timedResult(work) {
   const started = performance.now();
-  const result = await work();
-  return { result, ms: performance.now() - started };
+  await work();
+  return performance.now() - started;
 }

@@ -5,6 +5,7 @@ import { TenantryError } from '../../platform/errors.js';
 import type { Operation } from './operation.js';
 import { eventsOf, type NumberedEvent } from './operation-events.js';
 import { type OperationRow, toOperation } from './operation-row.js';
+import { notFound } from './operation-errors.js';
 import { type OperationFilter, OperationsStore } from './operations.store.js';
 
 /** How often an open stream looks: the work may be done by another replica, and Supabase has no sessions to be told through. */
@@ -63,10 +64,6 @@ export class OperationsService {
       if (signal.aborted) return;
     }
   }
-}
-
-function notFound(): TenantryError {
-  return new TenantryError('not_found', 'operation_not_found', 'there is no such operation');
 }
 
 function notCancellable(why: string): TenantryError {

@@ -5,6 +5,7 @@ import { TenantryError } from '../platform/errors.js';
 import { assertIfMatch } from '../platform/http/etag.js';
 import { newId } from '../platform/ids.js';
 import type { NewTenant, Tenant, TenantChange } from './tenant.js';
+import { tenantNotFound } from './tenants.errors.js';
 import { type TenantRow, TenantsStore, toTenant } from './tenants.store.js';
 
 /** What a deletion leads to: done, or done when the named operations have uninstalled the tenant's instances. */
@@ -52,7 +53,7 @@ export class TenantsService {
       case 'stale':
         throw stale();
       case 'not_found':
-        throw notFound();
+        throw tenantNotFound();
     }
   }
 
@@ -77,7 +78,7 @@ export class TenantsService {
       case 'stale':
         throw stale();
       case 'not_found':
-        throw notFound();
+        throw tenantNotFound();
       case 'tenant_has_instances':
         throw new TenantryError(
           'conflict',
@@ -89,7 +90,7 @@ export class TenantsService {
 
   private async find(idOrSlug: string): Promise<TenantRow> {
     const row = await this.store.find(idOrSlug);
-    if (row === undefined) throw notFound();
+    if (row === undefined) throw tenantNotFound();
     return row;
   }
 }
@@ -113,10 +114,6 @@ function inProgress(error: unknown): TenantryError | undefined {
       members: error.details === undefined ? {} : { operation_id: error.details },
     },
   );
-}
-
-function notFound(): TenantryError {
-  return new TenantryError('not_found', 'tenant_not_found', 'there is no such tenant');
 }
 
 function stale(): TenantryError {

@@ -15,7 +15,7 @@ describe('a user who has signed up with Supabase', () => {
       email: 'ann@acme.test',
       password: 'a long enough password',
     });
-    expect(error).toBeNull();
+    if (error !== null) throw error;
     userId = data.user?.id ?? '';
     token = data.session?.access_token ?? '';
   });

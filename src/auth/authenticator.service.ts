@@ -7,9 +7,13 @@ import { readBearerToken } from './bearer-token.js';
 import { Credentials } from './credentials/credentials.service.js';
 import { type KeyRecord, principalOfKey } from './credentials/key-record.js';
 import { KeyUses } from './credentials/key-uses.service.js';
+import { principalOfUser } from './credentials/user-record.js';
 import { OperatorKey } from './operator-key.js';
 import type { Principal } from './principal.js';
 import { firstOperator } from './principal.js';
+import { UserTokens } from './user-tokens/user-tokens.service.js';
+
+const userToken = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Tells who a caller is by what the `Authorization` header proves. */
 @Injectable()
@@ -18,6 +22,7 @@ export class Authenticator {
     private readonly operatorKey: OperatorKey,
     private readonly credentials: Credentials,
     private readonly uses: KeyUses,
+    private readonly userTokens: UserTokens,
     private readonly clock: Clock,
   ) {}
 
@@ -29,12 +34,14 @@ export class Authenticator {
    */
   authenticate(authorization: string | undefined, staleSeconds?: number): Principal | Promise<Principal> {
     const bearer = readBearerToken(authorization);
-    if (bearer.state === 'missing') throw unauthenticated('Send an API key: Authorization: Bearer <key>.');
+    if (bearer.state === 'missing')
+      throw unauthenticated('Send an API key or a user token: Authorization: Bearer <key>.');
     if (bearer.state === 'malformed') {
       throw unauthenticated('The Authorization header is not of the form: Bearer <key>.');
     }
     const digest = hash('sha256', bearer.token, 'buffer');
     if (this.operatorKey.hasDigest(digest)) return firstOperator;
+    if (userToken.test(bearer.token)) return this.byUserToken(bearer.token, staleSeconds);
     if (!isKeyText(bearer.token)) throw unknownKey();
     return this.byKey(digest, staleSeconds);
   }
@@ -44,6 +51,11 @@ export class Authenticator {
     const recalled = this.credentials.recallKey(name);
     if (recalled !== undefined) return this.admit(recalled.found, digest);
     return this.credentials.findKey(name, staleSeconds).then((found) => this.admit(found, digest));
+  }
+
+  private async byUserToken(token: string, staleSeconds: number | undefined): Promise<Principal> {
+    const claims = await this.userTokens.verify(token);
+    return principalOfUser(claims, await this.credentials.findUser(claims.userId, staleSeconds));
   }
 
   private admit(record: KeyRecord | undefined, digest: Buffer): Principal {

@@ -566,6 +566,40 @@ export type Database = {
         };
         Relationships: [];
       };
+      tenant_members: {
+        Row: {
+          created_at: string;
+          role: string;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          user_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          role: string;
+          row_version?: number;
+          tenant_id: string;
+          updated_at?: string;
+          user_id: string;
+        };
+        Update: {
+          created_at?: string;
+          role?: string;
+          row_version?: number;
+          tenant_id?: string;
+          updated_at?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_members_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       tenants: {
         Row: {
           created_at: string;
@@ -831,6 +865,10 @@ export type Database = {
         Returns: Json;
       };
       drift_scan_record: { Args: { p_result: Json }; Returns: undefined };
+      end_membership: {
+        Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
+        Returns: undefined;
+      };
       finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
       fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       instance_act: {
@@ -866,7 +904,15 @@ export type Database = {
         Returns: Json;
       };
       instances_unchanged: { Args: { p_ids: string[] }; Returns: undefined };
+      is_last_owner: { Args: { p_tenant_id: string; p_user_id: string }; Returns: boolean };
       keep_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: undefined };
+      lock_members: { Args: { p_tenant_id: string }; Returns: boolean };
+      member_put: { Args: { p_context: Json; p_role: string; p_tenant_id: string; p_user_id: string }; Returns: Json };
+      member_remove: {
+        Args: { p_context: Json; p_row_version: number; p_tenant_id: string; p_user_id: string };
+        Returns: Json;
+      };
+      memberships_of: { Args: { p_user: string }; Returns: Json };
       note_credential_change: { Args: { p_kind: string; p_subject: string }; Returns: undefined };
       operation_begin: { Args: { p_fence: number; p_id: string }; Returns: Json };
       operation_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };

@@ -187,6 +187,7 @@ export class Provisioning {
   async everything(): Promise<unknown> {
     const tables = [
       'tenants',
+      'tenant_members',
       'blueprints',
       'instances',
       'instance_hosts',

@@ -1,30 +1,6 @@
 import { covers, type GrantedScope } from '../../platform/http/scopes.js';
 import type { Principal } from '../principal.js';
 
-/** What callers of a tenant can be given: the rest is about the installation, or about what the tenant pays. */
-export const tenantScopes = [
-  'tenants:read',
-  'instances:read',
-  'instances:write',
-  'usage:read',
-  'usage:write',
-  'billing:read',
-  'audit:read',
-  'keys:read',
-  'keys:write',
-  'members:read',
-  'members:write',
-] as const satisfies readonly GrantedScope[];
-
-const tenantWildcards = ['instances:*', 'usage:*', 'keys:*', 'members:*'] as const satisfies readonly GrantedScope[];
-
-const forTenants: ReadonlySet<GrantedScope> = new Set([...tenantScopes, ...tenantWildcards]);
-
-/** Whether a key of a tenant can have it at all, whoever gives it. */
-export function fitsTenant(scope: GrantedScope): boolean {
-  return forTenants.has(scope);
-}
-
 /** The scopes that a caller does not have in that tenant (null: over the whole installation), and so cannot give. */
 export function beyond(principal: Principal, tenantId: string | null, wanted: readonly GrantedScope[]): GrantedScope[] {
   const held = heldIn(principal, tenantId);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { TenantryError } from '../../platform/errors.js';
 import { grantedScopes } from '../../platform/http/scopes.js';
+import { fitsTenant } from '../access/tenant-scopes.js';
 import type { Principal } from '../principal.js';
-import { beyond, fitsTenant, type KeyLimits, widerLimits } from './grants.js';
+import { beyond, type KeyLimits, widerLimits } from './grants.js';
 
 const known = z.array(z.enum(grantedScopes));
 
@@ -26,7 +27,9 @@ export function assertGrantable(
   if (!wanted.success) throw forbidden('The key has scopes that this version does not know.', {});
   const faults = [
     ...wanted.data.flatMap((scope, index) =>
-      tenantId === null || fitsTenant(scope) ? [] : [{ pointer: `/scopes/${index}`, message: `a key of a tenant cannot have ${scope}` }],
+      tenantId === null || fitsTenant(scope)
+        ? []
+        : [{ pointer: `/scopes/${index}`, message: `a key of a tenant cannot have ${scope}` }],
     ),
     ...(limits.expiresAt !== null && limits.expiresAt <= now
       ? [{ pointer: '/expires_at', message: 'must be in the future' }]

@@ -37,7 +37,7 @@ const foundKey = z.discriminatedUnion('outcome', [
 ]);
 
 /** One answer is waited for no longer: a request that cannot be let in is better told so. */
-const patienceMs = 2_500;
+export const patienceMs = 2_500;
 
 /** What authentication asks the database. */
 @Injectable()

@@ -79,7 +79,14 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
       headers: {
         RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
       },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key. The scope that a route needs stands with the route.' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key, or the token of a Supabase user. The scope that a route needs stands with the route.',
+        },
+      },
     },
   };
 }

@@ -188,6 +188,7 @@ export class Provisioning {
     const tables = [
       'tenants',
       'tenant_members',
+      'api_keys',
       'blueprints',
       'instances',
       'instance_hosts',

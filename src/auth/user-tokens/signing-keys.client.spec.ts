@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { SigningKeys, SigningKeysUnavailable } from './signing-keys.client.js';
 import { SetClock } from './testing/set-clock.js';
-import { ListingIssuer, makeKey, type SigningKey } from './testing/token-issuer.js';
+import { ListingIssuer, makeKey, type SigningKey } from './testing/token-issuer.service.js';
 
 const status =
   (code: number, body = '', headers: Record<string, string> = {}) =>

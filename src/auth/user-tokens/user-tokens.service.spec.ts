@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK } from 'jose';
 import fc from 'fast-check';
 import { SetClock } from './testing/set-clock.js';
-import { ListingIssuer, makeKey, sign, type SigningKey } from './testing/token-issuer.js';
+import { ListingIssuer, makeKey, sign, type SigningKey } from './testing/token-issuer.service.js';
 import { UserTokens } from './user-tokens.service.js';
 
 const userId = '01900000-0000-7000-8000-00000000000a';

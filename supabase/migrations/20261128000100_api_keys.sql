@@ -203,3 +203,9 @@ create function public.api_keys_used(p_uses jsonb) returns void language sql set
   where k.id in (select key::uuid from jsonb_object_keys(p_uses) key) order by k.id
   on conflict (key_id) do update set last_used_at = excluded.last_used_at where u.last_used_at < excluded.last_used_at
 $$;
+
+-- Closed, and kept closed: a restrictive policy holds whatever a later one permits.
+create policy nobody on public.api_keys as restrictive for all to anon, authenticated using (false);
+create policy nobody on public.api_key_uses as restrictive for all to anon, authenticated using (false);
+create policy nobody on public.credential_version as restrictive for all to anon, authenticated using (false);
+create policy nobody on public.credential_changes as restrictive for all to anon, authenticated using (false);

@@ -7,7 +7,7 @@ import { hasFaultyParams } from '../platform/http/parse-input.js';
 import type { RouteDefinition } from '../platform/http/route.js';
 import { routeMetadata } from '../platform/http/route.decorator.js';
 import { OwnerLookups } from '../platform/owner-lookups.js';
-import type { Reach } from '../platform/reach.js';
+import type { Reach, TenantRef } from '../platform/reach.js';
 import { currentContext } from '../platform/request-context.js';
 import { judge, judgeOwned, type Verdict } from './access/judge.js';
 import { Owners } from './access/owners.service.js';
@@ -91,22 +91,27 @@ export class AuthGuard implements CanActivate {
     const verdict = judge(principal, access);
     if (verdict.state === 'refused') throw verdict.error;
     if (verdict.state === 'allowed') return admit(verdict.reach);
+    const name = nameIn(request.params, verdict.access.param);
+    const tenants = verdict.grants.map(({ tenant }) => tenant);
+    const owner = this.owners.recall(verdict.access.of, name, tenants);
+    if (owner !== undefined) return admitOwner(verdict, owner);
     // What is not even well-formed names nothing: it is refused with every other fault of the request, before any handler.
     if (hasFaultyParams(route, request.params)) return admit([]);
-    return this.askOwner(verdict, nameIn(request.params, verdict.access.param));
+    return this.askOwner(verdict, name, tenants);
   }
 
-  private async askOwner({ access, grants }: OwnerDecides, idOrName: string): Promise<boolean> {
-    const owner = await this.owners.find(
-      access.of,
-      idOrName,
-      grants.map(({ tenant }) => tenant),
-    );
-    if (owner === undefined) throw this.lookups.of(access.of).notFound();
-    const verdict = judgeOwned(grants, owner, access.scope);
-    if (verdict.state === 'refused') throw verdict.error;
-    return admit(verdict.reach);
+  private async askOwner(verdict: OwnerDecides, name: string, tenants: readonly TenantRef[]): Promise<boolean> {
+    const { of } = verdict.access;
+    const owner = await this.owners.find(of, name, tenants);
+    if (owner === undefined) throw this.lookups.of(of).notFound();
+    return admitOwner(verdict, owner);
   }
+}
+
+function admitOwner({ access, grants }: OwnerDecides, owner: string): true {
+  const verdict = judgeOwned(grants, owner, access.scope);
+  if (verdict.state === 'refused') throw verdict.error;
+  return admit(verdict.reach);
 }
 
 function admit(reach: Reach): true {

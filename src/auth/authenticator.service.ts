@@ -41,15 +41,16 @@ export class Authenticator {
     }
     const digest = hash('sha256', bearer.token, 'buffer');
     if (this.operatorKey.hasDigest(digest)) return firstOperator;
-    if (userToken.test(bearer.token)) return this.byUserToken(bearer.token, staleSeconds);
-    if (!isKeyText(bearer.token)) throw unknownKey();
-    return this.byKey(digest, staleSeconds);
+    return this.byKey(bearer.token, digest, staleSeconds);
   }
 
-  private byKey(digest: Buffer, staleSeconds: number | undefined): Principal | Promise<Principal> {
+  /** A key in use is recalled by its hash before anything else is looked at. */
+  private byKey(token: string, digest: Buffer, staleSeconds: number | undefined): Principal | Promise<Principal> {
     const name = digest.toString('hex');
     const recalled = this.credentials.recallKey(name);
     if (recalled !== undefined) return this.admit(recalled.found, digest);
+    if (userToken.test(token)) return this.byUserToken(token, staleSeconds);
+    if (!isKeyText(token)) throw unknownKey();
     return this.credentials.findKey(name, staleSeconds).then((found) => this.admit(found, digest));
   }
 

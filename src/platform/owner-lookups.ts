@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantryError } from './errors.js';
 import type { OwnedKind } from './http/access.js';
-import type { Reach } from './reach.js';
+import type { Reach, TenantRef } from './reach.js';
 
 /** How a room tells whose a thing is. */
 export interface OwnerLookup {
@@ -10,6 +10,8 @@ export interface OwnerLookup {
    * itself must not tell those two apart, so that neither answer takes longer.
    */
   find(idOrName: string, reach: Reach): Promise<string | undefined>;
+  /** The same where it can be told without asking the database; undefined: `find` has to tell. */
+  recall?(idOrName: string, reach: readonly TenantRef[]): string | undefined;
   /** What the room says of a thing that is not there. */
   notFound(): TenantryError;
   /** The same id is never another tenant's later, so that an owner may be remembered. */

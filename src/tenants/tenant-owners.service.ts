@@ -16,6 +16,7 @@ export class TenantOwners implements OnModuleInit {
     this.lookups.add('tenant', {
       find: async (idOrSlug, reach) =>
         reach === 'all' ? (await this.store.find(idOrSlug, reach))?.id : tenantWithin(reach, idOrSlug)?.id,
+      recall: (idOrSlug, reach) => tenantWithin(reach, idOrSlug)?.id,
       notFound: tenantNotFound,
       // A slug is free again when its tenant is gone.
       lasting: false,

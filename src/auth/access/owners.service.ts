@@ -15,16 +15,26 @@ export class Owners {
   constructor(private readonly lookups: OwnerLookups) {}
 
   /**
-   * Only what is the caller's own is answered from memory: a foreign thing is asked for like one that does not exist, and takes as long.
-   * @returns undefined for a thing that is somebody else's or nobody's
+   * At once, from memory; undefined when `find` has to tell. Only what is the caller's own is answered so: a foreign thing is asked for
+   * like one that does not exist, and takes as long.
    */
-  async find(kind: OwnedKind, idOrName: string, tenants: readonly TenantRef[]): Promise<string | undefined> {
-    const key = `${kind}/${idOrName}`;
-    const known = this.recent.get(key);
+  recall(kind: OwnedKind, idOrName: string, tenants: readonly TenantRef[]): string | undefined {
+    const known = this.recent.get(keyOf(kind, idOrName));
     if (known !== undefined && tenants.some(({ id }) => id === known)) return known;
+    return this.lookups.of(kind).recall?.(idOrName, tenants);
+  }
+
+  /** @returns undefined for a thing that is somebody else's or nobody's */
+  async find(kind: OwnedKind, idOrName: string, tenants: readonly TenantRef[]): Promise<string | undefined> {
+    const recalled = this.recall(kind, idOrName, tenants);
+    if (recalled !== undefined) return recalled;
     const lookup = this.lookups.of(kind);
     const owner = await lookup.find(idOrName, tenants);
-    if (owner !== undefined && lookup.lasting) this.recent.set(key, owner);
+    if (owner !== undefined && lookup.lasting) this.recent.set(keyOf(kind, idOrName), owner);
     return owner;
   }
+}
+
+function keyOf(kind: OwnedKind, idOrName: string): string {
+  return `${kind}/${idOrName}`;
 }

@@ -67,7 +67,8 @@ export const revokeApiKey = defineRoute({
   path: '/v1/api-keys/{key}',
   tag,
   summary: 'Revoke an API key',
-  description: 'It can change nothing from now on, and is refused everywhere within a second. The same again does nothing.',
+  description:
+    'It can change nothing from now on, and is refused everywhere within a second. The same again does nothing.',
   access: { scope: 'keys:write', of: 'api_key', param: 'key' },
   params,
   headers: z.object(ifMatch),

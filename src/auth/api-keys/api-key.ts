@@ -22,7 +22,9 @@ export const newApiKey = z
       .transform((scopes) => [...new Set(scopes)].sort())
       .describe('None that the caller does not have.'),
     expires_at: instant.nullable().optional().describe('Not later than the key that makes it; the same unless told.'),
-    rate_limit_per_minute: rateLimit.optional().describe('Not above that of the key that makes it; the same unless told.'),
+    rate_limit_per_minute: rateLimit
+      .optional()
+      .describe('Not above that of the key that makes it; the same unless told.'),
   })
   .meta({ id: 'NewApiKey' });
 export type NewApiKey = z.infer<typeof newApiKey>;

@@ -96,11 +96,7 @@ export class ApiKeysStore {
   }
 
   /** By id, after the given one. @param tenantIds undefined: those of every tenant, and of operators */
-  async list(
-    tenantIds: readonly string[] | undefined,
-    limit: number,
-    after: string | undefined,
-  ): Promise<ApiKeyRow[]> {
+  async list(tenantIds: readonly string[] | undefined, limit: number, after: string | undefined): Promise<ApiKeyRow[]> {
     const rows = await this.database.read((client) => {
       let query = client.from('api_key_rows').select('*').order('id').limit(limit);
       if (tenantIds !== undefined) query = query.in('tenant_id', [...tenantIds]);

@@ -44,10 +44,14 @@ describe('a text that is no key', () => {
     fc.assert(fc.property(fc.string(), (text) => !isKeyText(text)));
   });
 
-  it.each(['', 'tnt_', `tnt_prod_${'0'.repeat(36)}`, `tnt_op_${'a'.repeat(40)}`, `${newKeyText('live')}\n`, ` ${newKeyText('live')}`])(
-    'is %j',
-    (text) => {
-      expect(isKeyText(text)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    'tnt_',
+    `tnt_prod_${'0'.repeat(36)}`,
+    `tnt_op_${'a'.repeat(40)}`,
+    `${newKeyText('live')}\n`,
+    ` ${newKeyText('live')}`,
+  ])('is %j', (text) => {
+    expect(isKeyText(text)).toBe(false);
+  });
 });

@@ -46,7 +46,7 @@ export class CredentialChanges {
   isFresh(): boolean {
     const age = this.elapsed() - this.askedAt;
     // Whoever needs the answer hears of a failure; nobody needs it yet.
-    if (age > aheadMs && !this.failedLately()) this.ask().catch(() => undefined);
+    if (age > aheadMs && this.asking === undefined && !this.failedLately()) this.ask().catch(() => undefined);
     return age <= freshMs;
   }
 

@@ -31,7 +31,12 @@ describe('the status of each kind of error', () => {
 describe('what the database reports and no room has an answer for', () => {
   it.each([
     ['it is away', { code: 'network', retryable: true }, 'unavailable', 'database_unavailable'],
-    ['the key of the caller was revoked', { code: 'PT401', retryable: false, hint: 'credential_revoked' }, 'unauthenticated', 'unauthenticated'],
+    [
+      'the key of the caller was revoked',
+      { code: 'PT401', retryable: false, hint: 'credential_revoked' },
+      'unauthenticated',
+      'unauthenticated',
+    ],
     ['anything else', { code: '23505', retryable: false }, 'internal', 'internal'],
   ] as const)('%s', (_, options, kind, code) => {
     const error = new DatabaseError(secret, options);

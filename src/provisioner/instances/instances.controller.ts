@@ -116,7 +116,9 @@ export class InstancesController {
     return answer(202, { operation }, locationOf(operation));
   }
 
-  private async page(query: InputOf<typeof routes.listInstances>['query']): Promise<AnswerOf<typeof routes.listInstances>> {
+  private async page(
+    query: InputOf<typeof routes.listInstances>['query'],
+  ): Promise<AnswerOf<typeof routes.listInstances>> {
     const reach = callerReach();
     const tenantId = query.tenant === undefined ? undefined : (await this.tenants.get(query.tenant, reach)).id;
     const filter = { reach, tenantId, status: query.status, blueprint: query.blueprint };

@@ -35,9 +35,9 @@ function twins(name, handler) {
       this.tenants = tenants;
     }
   }
-  for (const [kind, access] of [
-    ['guarded', guarded],
-    ['bare', 'public'],
+  for (const { kind, access } of [
+    { kind: 'guarded', access: guarded },
+    { kind: 'bare', access: 'public' },
   ]) {
     const route = defineRoute({
       name: `${name}_${kind}`,
@@ -91,7 +91,16 @@ try {
   process.stdout.write(
     `\n${cpus().length} cores, ${cpus()[0].model}, node ${process.version}, ${new Date().toISOString().slice(0, 10)}; ${connections} connections, ${rounds} rounds\n\n`,
   );
-  const heads = ['route', 'caller', 'requests /s', 'bare p50 ms', 'guarded p50 ms', 'added p50 ms', 'added p99 ms'];
+  const heads = [
+    'route',
+    'caller',
+    'requests /s',
+    'bare p50 ms',
+    'guarded p50 ms',
+    'added p50 ms',
+    'added p99 ms',
+    'added CPU µs',
+  ];
   process.stdout.write(table(heads, rows));
 } finally {
   await load.terminate();
@@ -157,9 +166,9 @@ async function compare(url, name, callerName, credential, perSecond) {
     pairs.push(first === 'bare' ? { bare: one, guarded: other } : { bare: other, guarded: one });
   }
   const added = (share) =>
-    median(pairs.map(({ bare, guarded: with_ }) => percentile(with_, share) - percentile(bare, share)));
-  const p50 = (kind) => median(pairs.map((pair) => median(pair[kind])));
-  const rate = median(pairs.map(({ guarded: samples }) => samples.length / seconds));
+    median(pairs.map(({ bare, guarded: with_ }) => percentile(with_.samples, share) - percentile(bare.samples, share)));
+  const p50 = (kind) => median(pairs.map((pair) => median(pair[kind].samples)));
+  const rate = median(pairs.map(({ guarded: { samples } }) => samples.length / seconds));
   const ms = (value) => value.toFixed(3);
   return [
     name === 'answers' ? 'no database' : 'reads one row',
@@ -169,13 +178,17 @@ async function compare(url, name, callerName, credential, perSecond) {
     ms(p50('guarded')),
     ms(added(0.5)),
     ms(added(0.99)),
+    median(pairs.map(({ bare, guarded: with_ }) => with_.cpuMicroseconds - bare.cpuMicroseconds)).toFixed(0),
   ];
 }
 
 async function measured(task) {
+  const before = process.cpuUsage();
   const answer = new Promise((resolve) => load.once('message', resolve));
-  load.postMessage(task);
+  load.postMessage(task, []);
   const { samples, error } = await answer;
   if (error !== undefined) throw new Error(error);
-  return samples;
+  const { user, system } = process.cpuUsage(before);
+  // The thread that sends is in it, and costs the same for both.
+  return { samples, cpuMicroseconds: (user + system) / samples.length };
 }

@@ -2,7 +2,9 @@
 import { Agent, get } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
-parentPort.on('message', async ({ url, headers, connections, seconds, perSecond }) => {
+parentPort.on('message', (task) => void run(task));
+
+async function run({ url, headers, connections, seconds, perSecond }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const end = performance.now() + seconds * 1_000;
   const samples = [];
@@ -19,13 +21,13 @@ parentPort.on('message', async ({ url, headers, connections, seconds, perSecond 
   };
   try {
     await Promise.all(Array.from({ length: connections }, (_, index) => connection(index)));
-    parentPort.postMessage({ samples });
+    parentPort.postMessage({ samples }, []);
   } catch (error) {
-    parentPort.postMessage({ error: error.message });
+    parentPort.postMessage({ error: error.message }, []);
   } finally {
     agent.destroy();
   }
-});
+}
 
 /** Milliseconds from sending to the end of the answer. */
 function timed(url, headers, agent) {

@@ -13,6 +13,7 @@ import { judge, judgeOwned, type Verdict } from './access/judge.js';
 import { Owners } from './access/owners.service.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Principal } from './principal.js';
+import { keepPrincipal, principalOf } from './request-principal.js';
 
 /** What is needed of a request, whichever server it came through. */
 interface CallerRequest {
@@ -23,13 +24,6 @@ interface CallerRequest {
 }
 
 type OwnerDecides = Extract<Verdict, { state: 'owner_decides' }>;
-
-const principals = new WeakMap<object, Principal>();
-
-/** Who made a request that was let in; `raw` is Node's own request. Undefined on public routes. */
-export function principalOf({ raw }: Pick<CallerRequest, 'raw'>): Principal | undefined {
-  return principals.get(raw);
-}
 
 /** Lets in whom the declaration of the route allows, and nobody where there is none. */
 @Injectable()
@@ -82,7 +76,7 @@ export class AuthGuard implements CanActivate {
     route: RouteDefinition,
     access: Exclude<Access, 'public'>,
   ): boolean | Promise<boolean> {
-    principals.set(request.raw, principal);
+    keepPrincipal(request, principal);
     const running = currentContext();
     if (running) {
       running.actor = principal.id;

@@ -1,4 +1,5 @@
-import { callerReach, idsWithin, tenantWithin } from './reach.js';
+import { callerReach } from './caller-reach.js';
+import { idsWithin, tenantWithin } from './reach.js';
 import { contextOf, runInContext } from './request-context.js';
 
 const acme = { id: '1', slug: 'acme' };

@@ -1,5 +1,3 @@
-import { currentContext } from './request-context.js';
-
 /** A tenant by both of its names: a path takes either. */
 export interface TenantRef {
   readonly id: string;
@@ -8,16 +6,6 @@ export interface TenantRef {
 
 /** Whose things a caller may see or change: everybody's, or those of some tenants. */
 export type Reach = 'all' | readonly TenantRef[];
-
-/**
- * The reach of the running request's caller, for what its route asks.
- * @throws Error where no caller was let in by a declaration: nothing is shown by oversight
- */
-export function callerReach(): Reach {
-  const reach = currentContext()?.reach;
-  if (reach === undefined) throw new Error('there is no caller whose reach could be asked for');
-  return reach;
-}
 
 /** For a query's filter: the ids of tenants, or undefined where there is nothing to filter by. */
 export function idsWithin(reach: Reach): string[] | undefined {

@@ -5,7 +5,7 @@ import { ifMatch } from '../platform/http/etag.js';
 import { page, pageQuery, toPage } from '../platform/http/pagination.js';
 import { answer, type AnswerOf, defineRoute, type InputOf } from '../platform/http/route.js';
 import { Route } from '../platform/http/route.decorator.js';
-import { callerReach } from '../platform/reach.js';
+import { callerReach } from '../platform/caller-reach.js';
 import { booleanText } from '../platform/http/schemas.js';
 import { newTenant, tenant, tenantChange } from './tenant.js';
 import { TenantsService } from './tenants.service.js';

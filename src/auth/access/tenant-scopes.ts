@@ -35,5 +35,3 @@ export const scopesOfRole = {
   member: [...viewer, 'instances:write'],
   owner: ofTenants,
 } as const satisfies Record<string, readonly GrantedScope[]>;
-
-export type Role = keyof typeof scopesOfRole;

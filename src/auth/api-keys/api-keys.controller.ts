@@ -3,7 +3,7 @@ import { requestActor } from '../../audit/request-actor.js';
 import { toPage } from '../../platform/http/pagination.js';
 import { answer, type AnswerOf, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
-import { callerReach } from '../../platform/reach.js';
+import { callerReach } from '../../platform/caller-reach.js';
 import { CurrentPrincipal } from '../auth.guard.js';
 import type { Principal } from '../principal.js';
 import * as routes from './api-key-routes.js';

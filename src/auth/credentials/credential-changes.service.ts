@@ -2,7 +2,7 @@ import type { ChangesSince, CredentialChange } from './credentials.store.js';
 import { unavailable } from './unavailable.js';
 
 /** No decision rests on older knowledge. */
-export const freshMs = 1_000;
+const freshMs = 1_000;
 /** From this age on the next request asks, without waiting, so that under load none ever waits. */
 const aheadMs = 750;
 /** After a question without an answer, the next one is put no sooner. */

@@ -10,7 +10,7 @@ class Scene {
   readonly questions: (number | null)[] = [];
   readonly forgotten: (CredentialChange | 'everything')[] = [];
   readonly changes: CredentialChanges;
-  private replies: Reply[] = [];
+  private readonly replies: Reply[] = [];
   private held: (() => void) | undefined;
   hold = false;
 
@@ -134,7 +134,7 @@ describe('when the database does not answer', () => {
     await expect(new Scene().answering(away, away).changes.refresh()).rejects.toEqual(unavailable);
   });
 
-  it('it is not asked by every request, but soon again', async () => {
+  it('is not asked by every request, but soon again', async () => {
     const scene = new Scene().answering(away);
     for (let n = 0; n < 20; n += 1) await expect(scene.changes.refresh()).rejects.toEqual(unavailable);
     expect(scene.questions).toHaveLength(1);

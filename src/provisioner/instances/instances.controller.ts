@@ -4,7 +4,7 @@ import { TenantryError } from '../../platform/errors.js';
 import { toPage } from '../../platform/http/pagination.js';
 import { Answer, answer, type AnswerOf, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
-import { callerReach } from '../../platform/reach.js';
+import { callerReach } from '../../platform/caller-reach.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
 import { DriftService } from '../drift/drift.service.js';
 import type { Operation } from '../operations/operation.js';

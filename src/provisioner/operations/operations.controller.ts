@@ -5,7 +5,7 @@ import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
 import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import { eventStream, EventStreams, lastEventId } from '../../platform/http/sse.js';
-import { callerReach } from '../../platform/reach.js';
+import { callerReach } from '../../platform/caller-reach.js';
 import { operation, operationStatuses } from './operation.js';
 import { operationEvent } from './operation-events.js';
 import { toOperation } from './operation-row.js';

@@ -16,8 +16,17 @@ const scopesOfRoles: Readonly<Record<Role, readonly string[]>> = {
   viewer: ['tenants:read', 'instances:read', 'usage:read', 'billing:read'],
   member: ['tenants:read', 'instances:read', 'usage:read', 'billing:read', 'instances:write'],
   owner: [
-    ...['tenants:read', 'instances:read', 'instances:write', 'usage:read', 'usage:write', 'billing:read', 'audit:read'],
-    ...['keys:read', 'keys:write', 'members:read', 'members:write'],
+    'tenants:read',
+    'instances:read',
+    'instances:write',
+    'usage:read',
+    'usage:write',
+    'billing:read',
+    'audit:read',
+    'keys:read',
+    'keys:write',
+    'members:read',
+    'members:write',
   ],
 };
 

@@ -253,13 +253,13 @@ describe('API keys', () => {
       await replica.makeKey({ tenant: 'globex', scopes: ['keys:read'] }),
     ];
     const walked: string[] = [];
-    for (let next: unknown = ''; next !== null;) {
+    for (let next: string | undefined = ''; next !== undefined;) {
       const { json } = await replica.send(
         'GET',
-        `${keys}?tenant=globex&limit=1${next === '' ? '' : `&cursor=${String(next)}`}`,
+        `${keys}?tenant=globex&limit=1${next === '' ? '' : `&cursor=${next}`}`,
       );
       walked.push(...(json['data'] as { id: string }[]).map(({ id }) => id));
-      next = json['next_cursor'];
+      next = typeof json['next_cursor'] === 'string' ? json['next_cursor'] : undefined;
     }
     expect(walked.slice(-2)).toEqual(made.map(({ id }) => id));
     const mine = (await replica.send('GET', '/v1/my/keys', made[0]?.key)).json['data'] as { id: string }[];

@@ -33,9 +33,9 @@ const open = defineRoute({
   answers: { 200: { description: 'You.', schema: me } },
 });
 
-const text = { 200: { description: 'It.', schema: z.string() } };
+const plainly = { 200: { description: 'It.', schema: z.string() } };
 // As JavaScript would write it: the types do not let one through.
-const silent: RouteDefinition = { ...common, name: 'silent', path: '/v1/silent', access: 'public', answers: text };
+const silent: RouteDefinition = { ...common, name: 'silent', path: '/v1/silent', access: 'public', answers: plainly };
 Reflect.deleteProperty(silent, 'access');
 const orphan = defineRoute({
   ...common,
@@ -43,7 +43,7 @@ const orphan = defineRoute({
   path: '/v1/orphans/{orphan}',
   params: z.strictObject({ orphan: z.string() }),
   access: { scope: 'instances:read', of: 'instance', param: 'orphan' },
-  answers: text,
+  answers: plainly,
 });
 
 @Controller()

@@ -39,14 +39,20 @@ export class Authenticator {
     if (bearer.state === 'malformed') {
       throw unauthenticated('The Authorization header is not of the form: Bearer <key>.');
     }
-    const digest = hash('sha256', bearer.token, 'buffer');
+    const name = hash('sha256', bearer.token, 'hex');
+    // From Node's pool: a buffer of its own for each request is work for the garbage collector.
+    const digest = Buffer.from(name, 'hex');
     if (this.operatorKey.hasDigest(digest)) return firstOperator;
-    return this.byKey(bearer.token, digest, staleSeconds);
+    return this.byKey(bearer.token, name, digest, staleSeconds);
   }
 
   /** A key in use is recalled by its hash before anything else is looked at. */
-  private byKey(token: string, digest: Buffer, staleSeconds: number | undefined): Principal | Promise<Principal> {
-    const name = digest.toString('hex');
+  private byKey(
+    token: string,
+    name: string,
+    digest: Buffer,
+    staleSeconds: number | undefined,
+  ): Principal | Promise<Principal> {
     const recalled = this.credentials.recallKey(name);
     if (recalled !== undefined) return this.admit(recalled.found, digest);
     if (userToken.test(token)) return this.byUserToken(token, staleSeconds);

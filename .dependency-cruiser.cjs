@@ -110,9 +110,9 @@ const forbidden = [
   {
     name: 'controller-or-task-is-private-to-its-sub-room',
     severity: 'error',
-    comment: 'The sub-rooms of provisioner share stores and services, not doors (docs/decisions/0001).',
-    from: { path: '^src/provisioner/([^/]+)/' },
-    to: { path: '^src/provisioner/[^/]+/.*\\.(controller|task)\\.ts$', pathNot: '^src/provisioner/$1/' },
+    comment: 'The sub-rooms of provisioner and auth share stores and services, not doors (docs/decisions/0001).',
+    from: { path: '^src/(provisioner|auth)/([^/]+)/' },
+    to: { path: '^src/(provisioner|auth)/[^/]+/.*\\.(controller|task)\\.ts$', pathNot: '^src/$1/$2/' },
   },
   {
     name: 'pure-file-uses-no-role',

@@ -15,6 +15,7 @@ export interface AppConfig {
   readonly kubernetes: KubernetesConfig;
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
+  readonly auth: AuthConfig;
   readonly operatorKey: FoundOperatorKey;
   /** Absolute. */
   readonly dataDirectory: string;
@@ -39,13 +40,15 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     throw new ConfigError(['TENANTRY_ENCRYPTION_KEY: is required with SUPABASE_URL']);
   }
   const encryptionKey = parsed.provisioner.TENANTRY_ENCRYPTION_KEY ?? (await keptEncryptionKey(dataDirectory));
+  const auth = new AuthConfig(parsed.auth, platform.supabase === undefined ? 'test' : 'live');
   return {
     platform,
     dataDirectory,
     kubernetes: new KubernetesConfig(parsed.kubernetes),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
-    operatorKey: await findOperatorKey(new AuthConfig(parsed.auth), dataDirectory),
+    auth,
+    operatorKey: await findOperatorKey(auth, dataDirectory),
   };
 }
 

@@ -4,6 +4,7 @@ import { About } from './admin/about.js';
 import { AdminModule } from './admin/admin.module.js';
 import type { AppConfig } from './app.config.js';
 import { AuthModule } from './auth/auth.module.js';
+import { UserTokensModule } from './auth/user-tokens/user-tokens.module.js';
 import { BackgroundTasksModule } from './background-tasks/background-tasks.module.js';
 import { DatabaseModule } from './platform/database.module.js';
 import { KubernetesModule } from './kubernetes/kubernetes.module.js';
@@ -39,7 +40,8 @@ export class AppModule {
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
         KubernetesModule.forRoot(cluster, programs),
-        AuthModule.forRoot(config.operatorKey.key),
+        UserTokensModule.forRoot(database.userTokenIssuer),
+        AuthModule.forRoot(config.auth, config.operatorKey.key),
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),

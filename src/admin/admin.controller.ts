@@ -29,6 +29,7 @@ const getStatus = defineRoute({
   path: '/v1/admin/status',
   tag: 'admin',
   summary: 'The state of everything, in numbers',
+  access: { scope: 'admin:read', of: 'platform' },
   answers: { 200: { description: 'The state.', schema: status } },
 });
 

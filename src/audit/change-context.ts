@@ -1,8 +1,12 @@
 /** Who makes a change, for the trail. Handed to every SQL function that changes something; it writes the audit row with the change. */
 export interface ChangeContext {
-  /** `operator`, later a key or a user; `system` for what Tenantry does by itself. */
+  /** `operator`, `key:<id>` or `user:<id>`; `system` for what Tenantry does by itself. */
   readonly actor: string;
   readonly request_id: string | null;
+  /** The API key that it is made with, if any: the change is refused when that holds no longer by then. */
+  readonly credential?: string | null;
+  /** Where the caller is. */
+  readonly address?: string | null;
 }
 
 export const bySystem: ChangeContext = { actor: 'system', request_id: null };

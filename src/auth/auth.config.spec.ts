@@ -11,6 +11,14 @@ describe('the settings of auth', () => {
     expect(load({ TENANTRY_ADMIN_KEY: '' }).adminKey).toBeUndefined();
   });
 
+  it('say what new keys are for: what the installation is, unless they are told', () => {
+    const { auth } = loadConfig({}, { auth: authEnvironment });
+    expect([new AuthConfig(auth).environment, new AuthConfig(auth, 'live').environment]).toEqual(['test', 'live']);
+    const told = loadConfig({ TENANTRY_ENVIRONMENT: 'test' }, { auth: authEnvironment });
+    expect(new AuthConfig(told.auth, 'live').environment).toBe('test');
+    expect(() => load({ TENANTRY_ENVIRONMENT: 'prod' })).toThrow('TENANTRY_ENVIRONMENT: ');
+  });
+
   it('take a key that we made, and one that somebody else made', () => {
     const made = newOperatorKey();
     expect(load({ TENANTRY_ADMIN_KEY: made }).adminKey).toBe(made);

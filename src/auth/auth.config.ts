@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { environments, type KeyEnvironment } from './api-keys/key-text.js';
 
 /** How callers prove who they are. */
 export const authEnvironment = z.object({
@@ -7,13 +8,18 @@ export const authEnvironment = z.object({
     .string()
     .regex(/^[A-Za-z0-9._~+/=-]{32,256}$/, 'must be 32 to 256 characters that a bearer token may have')
     .optional(),
+  TENANTRY_ENVIRONMENT: z.enum(environments).optional(),
 });
 
 export class AuthConfig {
   /** The first operator key; absent: one is made and kept in the data directory. */
   readonly adminKey: string | undefined;
+  /** What new API keys say they are for. It grants and refuses nothing. */
+  readonly environment: KeyEnvironment;
 
-  constructor(environment: z.infer<typeof authEnvironment>) {
+  /** @param usualEnvironment unless the settings say another: an evaluation's keys are for tests */
+  constructor(environment: z.infer<typeof authEnvironment>, usualEnvironment: KeyEnvironment = 'test') {
     this.adminKey = environment.TENANTRY_ADMIN_KEY;
+    this.environment = environment.TENANTRY_ENVIRONMENT ?? usualEnvironment;
   }
 }

@@ -14,19 +14,16 @@ export function isMadeOperatorKey(text: string): boolean {
   return /^tnt_op_[0-9A-Za-z]{32,}$/.test(text);
 }
 
-/** What is kept of a key in memory: comparing hashes takes the same time wherever, and however long, a guess differs. */
-export class KeyHash {
+/** What is kept of the operator key in memory: comparing digests takes the same time wherever, and however long, a guess differs. */
+export class OperatorKey {
   private readonly digest: Buffer;
 
   constructor(key: string) {
-    this.digest = sha256(key);
+    this.digest = createHash('sha256').update(key).digest();
   }
 
-  matches(candidate: string): boolean {
-    return timingSafeEqual(this.digest, sha256(candidate));
+  /** @param digest SHA-256 of what the caller sent */
+  hasDigest(digest: Buffer): boolean {
+    return timingSafeEqual(this.digest, digest);
   }
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -2,6 +2,7 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { PostgrestSingleResponse, SupabaseClient } from '@supabase/supabase-js';
 import { DatabaseError, toDatabaseError, toNetworkError } from './database-error.js';
 import type { Database as DatabaseSchema, Json } from './database.types.js';
+import type { UserTokenIssuer } from './user-token-issuer.js';
 
 export type { DatabaseSchema };
 
@@ -52,6 +53,8 @@ export abstract class Database {
   abstract readonly client: SupabaseClient<DatabaseSchema>;
   /** Which backend this is, for people: `supabase` or `embedded`. */
   abstract readonly kind: string;
+  /** Who issues the tokens that its users come with, to us as to the database itself. */
+  abstract readonly userTokenIssuer: UserTokenIssuer;
 
   abstract close(): Promise<void>;
 

@@ -10,6 +10,104 @@ export type Database = {
   };
   public: {
     Tables: {
+      api_key_uses: {
+        Row: {
+          key_id: string;
+          last_used_at: string;
+        };
+        Insert: {
+          key_id: string;
+          last_used_at: string;
+        };
+        Update: {
+          key_id?: string;
+          last_used_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'api_key_uses_key_id_fkey';
+            columns: ['key_id'];
+            referencedRelation: 'api_key_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'api_key_uses_key_id_fkey';
+            columns: ['key_id'];
+            referencedRelation: 'api_keys';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      api_keys: {
+        Row: {
+          created_at: string;
+          created_by: string;
+          expires_at: string | null;
+          hash: string;
+          id: string;
+          name: string;
+          prefix: string;
+          rate_limit_per_minute: number | null;
+          revoked_at: string | null;
+          rotated_from: string | null;
+          row_version: number;
+          scopes: string[];
+          tenant_id: string | null;
+          updated_at: string;
+        };
+        Insert: {
+          created_at?: string;
+          created_by: string;
+          expires_at?: string | null;
+          hash: string;
+          id: string;
+          name: string;
+          prefix: string;
+          rate_limit_per_minute?: number | null;
+          revoked_at?: string | null;
+          rotated_from?: string | null;
+          row_version?: number;
+          scopes: string[];
+          tenant_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string;
+          expires_at?: string | null;
+          hash?: string;
+          id?: string;
+          name?: string;
+          prefix?: string;
+          rate_limit_per_minute?: number | null;
+          revoked_at?: string | null;
+          rotated_from?: string | null;
+          row_version?: number;
+          scopes?: string[];
+          tenant_id?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'api_keys_rotated_from_fkey';
+            columns: ['rotated_from'];
+            referencedRelation: 'api_key_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'api_keys_rotated_from_fkey';
+            columns: ['rotated_from'];
+            referencedRelation: 'api_keys';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'api_keys_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       audit_log: {
         Row: {
           action: string;
@@ -72,6 +170,42 @@ export type Database = {
           id?: string;
           name?: string;
           spec?: NonNullable<Json>;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      credential_changes: {
+        Row: {
+          at: string;
+          kind: string;
+          subject: string;
+          version: number;
+        };
+        Insert: {
+          at?: string;
+          kind: string;
+          subject: string;
+          version: number;
+        };
+        Update: {
+          at?: string;
+          kind?: string;
+          subject?: string;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      credential_version: {
+        Row: {
+          is_the_one: boolean;
+          version: number;
+        };
+        Insert: {
+          is_the_one?: boolean;
+          version?: number;
+        };
+        Update: {
+          is_the_one?: boolean;
           version?: number;
         };
         Relationships: [];
@@ -432,6 +566,40 @@ export type Database = {
         };
         Relationships: [];
       };
+      tenant_members: {
+        Row: {
+          created_at: string;
+          role: string;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          user_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          role: string;
+          row_version?: number;
+          tenant_id: string;
+          updated_at?: string;
+          user_id: string;
+        };
+        Update: {
+          created_at?: string;
+          role?: string;
+          row_version?: number;
+          tenant_id?: string;
+          updated_at?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_members_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       tenants: {
         Row: {
           created_at: string;
@@ -476,6 +644,44 @@ export type Database = {
       };
     };
     Views: {
+      api_key_rows: {
+        Row: {
+          created_at: string | null;
+          created_by: string | null;
+          expires_at: string | null;
+          id: string | null;
+          last_used_at: string | null;
+          name: string | null;
+          prefix: string | null;
+          rate_limit_per_minute: number | null;
+          revoked_at: string | null;
+          rotated_from: string | null;
+          row_version: number | null;
+          scopes: string[] | null;
+          tenant_id: string | null;
+          updated_at: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'api_keys_rotated_from_fkey';
+            columns: ['rotated_from'];
+            referencedRelation: 'api_key_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'api_keys_rotated_from_fkey';
+            columns: ['rotated_from'];
+            referencedRelation: 'api_keys';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'api_keys_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       instance_rows: {
         Row: {
           applied: Json | null;
@@ -639,11 +845,30 @@ export type Database = {
         Returns: Json;
       };
       announce_cancelled: { Args: { p_id: string }; Returns: undefined };
+      api_key_create: { Args: { p_context: Json; p_key: Json }; Returns: Json };
+      api_key_find: { Args: { p_hash: string }; Returns: Json };
+      api_key_insert: {
+        Args: { p_action: string; p_context: Json; p_key: Json; p_rotated_from: string };
+        Returns: Json;
+      };
+      api_key_json: { Args: { p_id: string }; Returns: Json };
+      api_key_revoke: { Args: { p_context: Json; p_id: string; p_row_version: number }; Returns: Json };
+      api_key_rotate: {
+        Args: { p_context: Json; p_id: string; p_key: Json; p_overlap_seconds: number; p_row_version: number };
+        Returns: Json;
+      };
+      api_keys_used: { Args: { p_uses: Json }; Returns: undefined };
+      assert_credential: { Args: { p_context: Json }; Returns: undefined };
+      auth_changes_since: { Args: { p_seen: number }; Returns: Json };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
       };
       drift_scan_record: { Args: { p_result: Json }; Returns: undefined };
+      end_membership: {
+        Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
+        Returns: undefined;
+      };
       finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
       fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       instance_act: {
@@ -679,7 +904,16 @@ export type Database = {
         Returns: Json;
       };
       instances_unchanged: { Args: { p_ids: string[] }; Returns: undefined };
+      is_last_owner: { Args: { p_tenant_id: string; p_user_id: string }; Returns: boolean };
       keep_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: undefined };
+      lock_members: { Args: { p_tenant_id: string }; Returns: boolean };
+      member_put: { Args: { p_context: Json; p_role: string; p_tenant_id: string; p_user_id: string }; Returns: Json };
+      member_remove: {
+        Args: { p_context: Json; p_row_version: number; p_tenant_id: string; p_user_id: string };
+        Returns: Json;
+      };
+      memberships_of: { Args: { p_user: string }; Returns: Json };
+      note_credential_change: { Args: { p_kind: string; p_subject: string }; Returns: undefined };
       operation_begin: { Args: { p_fence: number; p_id: string }; Returns: Json };
       operation_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
       operation_finish: {

@@ -166,4 +166,24 @@ describe('a hosted database', () => {
     await expect(database.ping()).resolves.toBeUndefined();
     expect(seen[0]?.url).toBe('/rest/v1/rpc/ping');
   });
+
+  it.each(['https://abc.supabase.co', 'https://abc.supabase.co/', 'https://abc.supabase.co//'])(
+    'at %s has users whose tokens its own auth issues',
+    (url) => {
+      expect(new HostedDatabase({ url, secretKey }).userTokenIssuer).toEqual({
+        name: 'https://abc.supabase.co/auth/v1',
+        jwksUrl: 'https://abc.supabase.co/auth/v1/.well-known/jwks.json',
+        secret: undefined,
+      });
+    },
+  );
+
+  it('may have users whose tokens name another issuer, and are signed with a secret', () => {
+    const told = { jwtIssuer: 'https://login.acme.test/auth/v1', jwtSecret: 's'.repeat(32) };
+    expect(new HostedDatabase({ url: 'http://kong:8000', secretKey, ...told }).userTokenIssuer).toEqual({
+      name: told.jwtIssuer,
+      jwksUrl: 'http://kong:8000/auth/v1/.well-known/jwks.json',
+      secret: told.jwtSecret,
+    });
+  });
 });

@@ -1,11 +1,16 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { Database, type DatabaseSchema } from './database.js';
+import type { UserTokenIssuer } from './user-token-issuer.js';
 
 export interface HostedDatabaseOptions {
   /** SUPABASE_URL, such as `https://<project>.supabase.co`. */
   readonly url: string;
   /** SUPABASE_SECRET_KEY. */
   readonly secretKey: string;
+  /** SUPABASE_JWT_SECRET, of a project that signs tokens with it. */
+  readonly jwtSecret?: string | undefined;
+  /** SUPABASE_JWT_ISSUER, where tokens name another issuer than the URL. */
+  readonly jwtIssuer?: string | undefined;
 }
 
 /** Options every client of ours is made with: no user session is kept, and retries are `Database`'s to decide. */
@@ -18,10 +23,17 @@ export const clientOptions = {
 export class HostedDatabase extends Database {
   readonly kind = 'supabase';
   readonly client: SupabaseClient<DatabaseSchema>;
+  readonly userTokenIssuer: UserTokenIssuer;
 
   constructor(options: HostedDatabaseOptions) {
     super();
     this.client = createClient<DatabaseSchema>(options.url, options.secretKey, clientOptions);
+    const auth = `${options.url.replace(/\/+$/, '')}/auth/v1`;
+    this.userTokenIssuer = {
+      name: options.jwtIssuer ?? auth,
+      jwksUrl: `${auth}/.well-known/jwks.json`,
+      secret: options.jwtSecret,
+    };
   }
 
   /** Nothing is held open: requests are plain HTTP, and no realtime channel is ever joined (leaving one would wait 10 s). */

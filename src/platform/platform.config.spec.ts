@@ -41,7 +41,13 @@ describe('the settings of the platform', () => {
       roles: ['worker'],
       logLevel: 'debug',
       drainSeconds: 2.5,
-      supabase: { url: 'https://abc.supabase.co', secretKey: 'sb_secret_1', publishableKey: 'sb_publishable_1' },
+      supabase: {
+        url: 'https://abc.supabase.co',
+        secretKey: 'sb_secret_1',
+        publishableKey: 'sb_publishable_1',
+        jwtSecret: undefined,
+        jwtIssuer: undefined,
+      },
     });
   });
 
@@ -54,6 +60,18 @@ describe('the settings of the platform', () => {
     [{ ...supabase, SUPABASE_URL: 'file:///etc/passwd' }, 'SUPABASE_URL: '],
   ])('refuse %j', (environment, message) => {
     expect(() => load(environment)).toThrow(message);
+  });
+
+  it('know how users of that Supabase are told', () => {
+    const told = { SUPABASE_JWT_SECRET: 's'.repeat(32), SUPABASE_JWT_ISSUER: 'https://login.acme.test/auth/v1' };
+    expect(load({ ...supabase, ...told }).supabase).toMatchObject({
+      jwtSecret: 's'.repeat(32),
+      jwtIssuer: 'https://login.acme.test/auth/v1',
+    });
+    expect(() => load({ ...supabase, SUPABASE_JWT_SECRET: 'short' })).toThrow('SUPABASE_JWT_SECRET: ');
+    expect(() => load(told)).toThrow(
+      'SUPABASE_JWT_ISSUER: comes with SUPABASE_URL\n  SUPABASE_JWT_SECRET: comes with SUPABASE_URL',
+    );
   });
 
   it.each(Object.keys(supabase))('take Supabase whole or not at all: without %s', (absent) => {

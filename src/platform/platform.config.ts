@@ -21,9 +21,15 @@ export const platformEnvironment = z
     SUPABASE_URL: z.url({ protocol: /^https?$/ }).optional(),
     SUPABASE_SECRET_KEY: z.string().optional(),
     SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
+    SUPABASE_JWT_SECRET: z.string().min(32).optional(),
+    SUPABASE_JWT_ISSUER: z.string().optional(),
   })
   .superRefine((environment, context) => {
     const names = ['SUPABASE_URL', 'SUPABASE_SECRET_KEY', 'SUPABASE_PUBLISHABLE_KEY'] as const;
+    for (const name of ['SUPABASE_JWT_SECRET', 'SUPABASE_JWT_ISSUER'] as const) {
+      if (environment[name] === undefined || environment.SUPABASE_URL !== undefined) continue;
+      context.addIssue({ code: 'custom', path: [name], message: 'comes with SUPABASE_URL' });
+    }
     const missing = names.filter((name) => environment[name] === undefined);
     if (missing.length === 0 || missing.length === names.length) return;
     for (const name of missing) {
@@ -39,6 +45,10 @@ export interface SupabaseSettings {
   url: string;
   secretKey: string;
   publishableKey: string;
+  /** What users' tokens are signed with, where it is not by keys that Supabase lists. */
+  jwtSecret: string | undefined;
+  /** What users' tokens name as their issuer, where that is not the URL. */
+  jwtIssuer: string | undefined;
 }
 
 export class PlatformConfig {
@@ -59,6 +69,8 @@ export class PlatformConfig {
     this.logLevel = environment.LOG_LEVEL;
     this.drainSeconds = environment.TENANTRY_DRAIN_SECONDS;
     const { SUPABASE_URL: url, SUPABASE_SECRET_KEY: secretKey, SUPABASE_PUBLISHABLE_KEY: publishableKey } = environment;
-    this.supabase = url && secretKey && publishableKey ? { url, secretKey, publishableKey } : undefined;
+    const { SUPABASE_JWT_SECRET: jwtSecret, SUPABASE_JWT_ISSUER: jwtIssuer } = environment;
+    this.supabase =
+      url && secretKey && publishableKey ? { url, secretKey, publishableKey, jwtSecret, jwtIssuer } : undefined;
   }
 }

@@ -6,10 +6,11 @@ import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
+import { OwnerLookups } from './owner-lookups.js';
 import { PlatformConfig } from './platform.config.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams`, `OwnerLookups` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -20,6 +21,7 @@ export class PlatformModule {
       { provide: Clock, useClass: SystemClock },
       HealthChecks,
       EventStreams,
+      OwnerLookups,
     ];
     return {
       module: PlatformModule,

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
+import type { Reach } from './reach.js';
 
 /** What is known of the request (or the background task) that the running code serves. */
 export interface RequestContext {
@@ -15,6 +16,8 @@ export interface RequestContext {
   actor?: string;
   /** What proved it, where that is one of several: the id of an API key. */
   credential?: string;
+  /** Whose things the caller may see or change, once that is known. */
+  reach?: Reach;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -23,6 +23,7 @@ import { OperationsStore } from './operations/operations.store.js';
 import { OperationsTask } from './operations/operations.task.js';
 import { ReleaseActs } from './operations/release-acts.service.js';
 import { ProvisionerConfig } from './provisioner.config.js';
+import { ProvisionerOwners } from './provisioner-owners.service.js';
 
 @Module({})
 export class ProvisionerModule {
@@ -51,6 +52,7 @@ export class ProvisionerModule {
         FleetScan,
         DriftTask,
         ChangeAuthor,
+        ProvisionerOwners,
       ],
       exports: [BlueprintsService],
     };

@@ -5,6 +5,7 @@ import { ifMatch } from '../platform/http/etag.js';
 import { page, pageQuery, toPage } from '../platform/http/pagination.js';
 import { answer, type AnswerOf, defineRoute, type InputOf } from '../platform/http/route.js';
 import { Route } from '../platform/http/route.decorator.js';
+import { callerReach } from '../platform/caller-reach.js';
 import { booleanText } from '../platform/http/schemas.js';
 import { newTenant, tenant, tenantChange } from './tenant.js';
 import { TenantsService } from './tenants.service.js';
@@ -18,6 +19,7 @@ const createTenant = defineRoute({
   path: '/v1/tenants',
   tag,
   summary: 'Make a tenant',
+  access: { scope: 'tenants:write', of: 'platform' },
   body: newTenant,
   answers: { 201: { description: 'The tenant.', schema: tenant, headers: { Location: 'Where it is.' } } },
   problems: { conflict: ['slug_taken'] },
@@ -28,7 +30,19 @@ const listTenants = defineRoute({
   method: 'GET',
   path: '/v1/tenants',
   tag,
-  summary: 'All tenants, oldest first',
+  summary: 'Tenants, oldest first',
+  access: { scope: 'tenants:read', of: 'own' },
+  query: z.strictObject({ ...pageQuery(z.uuid()) }),
+  answers: { 200: { description: 'A page of tenants.', schema: page(tenant) } },
+});
+
+const listMyTenants = defineRoute({
+  name: 'listMyTenants',
+  method: 'GET',
+  path: '/v1/my/tenants',
+  tag: 'my',
+  summary: 'The tenants you belong to, oldest first',
+  access: { scope: 'tenants:read', of: 'my' },
   query: z.strictObject({ ...pageQuery(z.uuid()) }),
   answers: { 200: { description: 'A page of tenants.', schema: page(tenant) } },
 });
@@ -39,6 +53,7 @@ const getTenant = defineRoute({
   path: '/v1/tenants/{tenant}',
   tag,
   summary: 'One tenant',
+  access: { scope: 'tenants:read', of: 'tenant', param: 'tenant' },
   params,
   answers: { 200: { description: 'The tenant.', schema: tenant } },
   problems: { not_found: ['tenant_not_found'] },
@@ -51,6 +66,7 @@ const changeTenant = defineRoute({
   tag,
   summary: 'Change a tenant',
   description: 'What the body leaves out stays as it is. A new plan reaches the instances with their next operation.',
+  access: { scope: 'tenants:write', of: 'platform' },
   params,
   headers: z.object(ifMatch),
   body: tenantChange,
@@ -68,6 +84,7 @@ const deleteTenant = defineRoute({
   path: '/v1/tenants/{tenant}',
   tag,
   summary: 'Delete a tenant',
+  access: { scope: 'tenants:write', of: 'platform' },
   params,
   query: z.strictObject({ cascade: booleanText.default(false).describe('Uninstall its instances first') }),
   headers: z.object(ifMatch),
@@ -96,19 +113,18 @@ export class TenantsController {
   }
 
   @Route(listTenants)
-  async list({ query }: InputOf<typeof listTenants>): Promise<AnswerOf<typeof listTenants>> {
-    const rows = await this.tenants.list(query.limit + 1, query.cursor);
-    return toPage(
-      rows,
-      query.limit,
-      (row) => row.id,
-      (row) => row,
-    );
+  list({ query }: InputOf<typeof listTenants>): Promise<AnswerOf<typeof listTenants>> {
+    return this.page(query);
+  }
+
+  @Route(listMyTenants)
+  listMine({ query }: InputOf<typeof listMyTenants>): Promise<AnswerOf<typeof listMyTenants>> {
+    return this.page(query);
   }
 
   @Route(getTenant)
   get({ params: { tenant: idOrSlug } }: InputOf<typeof getTenant>): Promise<AnswerOf<typeof getTenant>> {
-    return this.tenants.get(idOrSlug);
+    return this.tenants.get(idOrSlug, callerReach());
   }
 
   @Route(changeTenant)
@@ -130,5 +146,15 @@ export class TenantsController {
     return deleted.state === 'deleted'
       ? answer(204, undefined)
       : answer(202, { operation_ids: [...deleted.operationIds] });
+  }
+
+  private async page(query: InputOf<typeof listTenants>['query']): Promise<AnswerOf<typeof listTenants>> {
+    const rows = await this.tenants.list(callerReach(), query.limit + 1, query.cursor);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => row.id,
+      (row) => row,
+    );
   }
 }

@@ -4,7 +4,9 @@ import { DatabaseError } from '../platform/database-error.js';
 import { TenantryError } from '../platform/errors.js';
 import { assertIfMatch } from '../platform/http/etag.js';
 import { newId } from '../platform/ids.js';
+import type { Reach } from '../platform/reach.js';
 import type { NewTenant, Tenant, TenantChange } from './tenant.js';
+import { tenantNotFound } from './tenants.errors.js';
 import { type TenantRow, TenantsStore, toTenant } from './tenants.store.js';
 
 /** What a deletion leads to: done, or done when the named operations have uninstalled the tenant's instances. */
@@ -25,13 +27,14 @@ export class TenantsService {
     });
   }
 
-  async get(idOrSlug: string): Promise<Tenant> {
-    return toTenant(await this.find(idOrSlug));
+  /** @param reach a tenant beyond it is as if there were none: a slug may be another tenant's by now, whatever was checked before */
+  async get(idOrSlug: string, reach: Reach): Promise<Tenant> {
+    return toTenant(await this.find(idOrSlug, reach));
   }
 
-  /** Living tenants by id, after the given one. */
-  async list(limit: number, after: string | undefined): Promise<Tenant[]> {
-    return (await this.store.list(limit, after)).map(toTenant);
+  /** Living tenants within reach by id, after the given one. */
+  async list(reach: Reach, limit: number, after: string | undefined): Promise<Tenant[]> {
+    return (await this.store.list(reach, limit, after)).map(toTenant);
   }
 
   /**
@@ -52,7 +55,7 @@ export class TenantsService {
       case 'stale':
         throw stale();
       case 'not_found':
-        throw notFound();
+        throw tenantNotFound();
     }
   }
 
@@ -77,7 +80,7 @@ export class TenantsService {
       case 'stale':
         throw stale();
       case 'not_found':
-        throw notFound();
+        throw tenantNotFound();
       case 'tenant_has_instances':
         throw new TenantryError(
           'conflict',
@@ -87,9 +90,9 @@ export class TenantsService {
     }
   }
 
-  private async find(idOrSlug: string): Promise<TenantRow> {
-    const row = await this.store.find(idOrSlug);
-    if (row === undefined) throw notFound();
+  private async find(idOrSlug: string, reach: Reach = 'all'): Promise<TenantRow> {
+    const row = await this.store.find(idOrSlug, reach);
+    if (row === undefined) throw tenantNotFound();
     return row;
   }
 }
@@ -113,10 +116,6 @@ function inProgress(error: unknown): TenantryError | undefined {
       members: error.details === undefined ? {} : { operation_id: error.details },
     },
   );
-}
-
-function notFound(): TenantryError {
-  return new TenantryError('not_found', 'tenant_not_found', 'there is no such tenant');
 }
 
 function stale(): TenantryError {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChangeContext } from '../audit/change-context.js';
 import { Database } from '../platform/database.js';
 import { etagOfVersion } from '../platform/http/etag.js';
+import { idsWithin, type Reach } from '../platform/reach.js';
 import { rowInstant } from '../platform/rows.js';
 import { type NewTenant, planName, type Tenant, type TenantChange } from './tenant.js';
 
@@ -90,19 +91,23 @@ export class TenantsStore {
     return deleteOutcome.parse(answer);
   }
 
-  /** The living tenant of this id or slug. */
-  async find(idOrSlug: string): Promise<TenantRow | undefined> {
+  /** The living tenant of this id or slug, if it is within reach. */
+  async find(idOrSlug: string, reach: Reach): Promise<TenantRow | undefined> {
+    const ids = idsWithin(reach);
     const column = z.uuid().safeParse(idOrSlug).success ? 'id' : 'slug';
-    const rows = await this.database.read((client) =>
-      client.from('tenants').select('*').eq(column, idOrSlug).is('deleted_at', null).limit(1),
-    );
+    const rows = await this.database.read((client) => {
+      const query = client.from('tenants').select('*').eq(column, idOrSlug).is('deleted_at', null).limit(1);
+      return ids === undefined ? query : query.in('id', ids);
+    });
     return z.array(tenantRow).parse(rows)[0];
   }
 
-  /** Living tenants by id, after the given one. */
-  async list(limit: number, after: string | undefined): Promise<TenantRow[]> {
+  /** Living tenants within reach by id, after the given one. */
+  async list(reach: Reach, limit: number, after: string | undefined): Promise<TenantRow[]> {
+    const ids = idsWithin(reach);
     const rows = await this.database.read((client) => {
-      const query = client.from('tenants').select('*').is('deleted_at', null).order('id').limit(limit);
+      let query = client.from('tenants').select('*').is('deleted_at', null).order('id').limit(limit);
+      if (ids !== undefined) query = query.in('id', ids);
       return after === undefined ? query : query.gt('id', after);
     });
     return z.array(tenantRow).parse(rows);

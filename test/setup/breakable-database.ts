@@ -15,6 +15,7 @@ type Fault = 'none' | 'away' | 'silent';
 export class BreakableDatabase extends Database {
   readonly kind = 'breakable';
   readonly client: Database['client'];
+  readonly userTokenIssuer: Database['userTokenIssuer'];
   fault: Fault = 'none';
   /** The functions that were called while it was there. */
   readonly calls: RpcName[] = [];
@@ -22,6 +23,7 @@ export class BreakableDatabase extends Database {
   constructor(private readonly inner: Database) {
     super();
     this.client = inner.client;
+    this.userTokenIssuer = inner.userTokenIssuer;
   }
 
   async close(): Promise<void> {}

@@ -71,6 +71,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/** Where a test's database is, for a connection of one's own. */
+export async function readTestDatabase(test: TestDatabase): Promise<{ address: ServerAddress; name: string }> {
+  const [row] = await test.sql<{ name: string }>('select current_database() as name');
+  return { address: readTestServer().address, name: row?.name ?? '' };
+}
+
 /** The server of this run. */
 export function readTestServer(): TestServerHandle {
   const handle = process.env[handleVariable];

@@ -73,7 +73,7 @@ export async function servicesOn(test: TestDatabase, environment: Record<string,
     worker,
     instances: new InstancesService(world.instances, specs, worker, new NamedCluster()),
     operations: new OperationsService(world.operations, new ImpatientClock()),
-    tenant: await tenants.get('acme'),
+    tenant: await tenants.get('acme', 'all'),
   };
 }
 

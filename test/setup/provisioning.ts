@@ -187,6 +187,8 @@ export class Provisioning {
   async everything(): Promise<unknown> {
     const tables = [
       'tenants',
+      'tenant_members',
+      'api_keys',
       'blueprints',
       'instances',
       'instance_hosts',

@@ -1,5 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { Database, type DatabaseSchema } from '../../platform/database.js';
+import type { UserTokenIssuer } from '../../platform/user-token-issuer.js';
 import { type AccessKeys, keepAccessKeys } from './access-keys.js';
 import { LiteDatabase } from './lite-database.js';
 import { PostgresServer, type ServerOptions } from './postgres-server.js';
@@ -53,6 +54,10 @@ export class EmbeddedSupabase extends Database {
 
   get client(): SupabaseClient<DatabaseSchema> {
     return this.lite.client;
+  }
+
+  get userTokenIssuer(): UserTokenIssuer {
+    return this.lite.userTokenIssuer;
   }
 
   /** A client in process with another key, or as the bearer of a user's token. */

@@ -1,6 +1,7 @@
 import { App } from '@supabase/lite';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { Database, type DatabaseSchema } from '../../platform/database.js';
+import type { UserTokenIssuer } from '../../platform/user-token-issuer.js';
 import { clientOptions } from '../../platform/hosted-database.js';
 import type { AccessKeys } from './access-keys.js';
 import { LiteConnection } from './lite-connection.js';
@@ -24,6 +25,7 @@ export class LiteDatabase extends Database {
   readonly kind = 'embedded';
   readonly client: SupabaseClient<DatabaseSchema>;
   readonly keys: AccessKeys;
+  readonly userTokenIssuer: UserTokenIssuer;
   private readonly app: App;
   private readonly connection: LiteConnection;
   private readonly servers = new Set<LoopbackServer>();
@@ -34,6 +36,7 @@ export class LiteDatabase extends Database {
     this.app = app;
     this.connection = connection;
     this.keys = keys;
+    this.userTokenIssuer = { secret: keys.jwtSecret };
     this.client = this.clientWith(keys.secretKey);
   }
 

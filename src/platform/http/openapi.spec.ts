@@ -11,6 +11,7 @@ const route: RouteDefinition = {
   path: '/v1/things/{name}',
   tag: 'things',
   summary: 'Put a thing',
+  access: { scope: 'instances:read', of: 'own' },
   description: 'At length.',
   params: z.strictObject({ name: z.string().describe('Its name.') }),
   query: z.strictObject({ dry: z.string().optional() }),
@@ -97,7 +98,16 @@ describe('the description of a route', () => {
     const open = operation({ access: 'public' });
     expect(open).toMatchObject({ security: [] });
     expect(open).not.toHaveProperty('responses.401');
-    expect(operation()).not.toHaveProperty('security');
+    expect(open).not.toHaveProperty('responses.403');
+    expect(open).not.toHaveProperty('x-access');
+  });
+
+  it('another says which scope it needs, and what it is about', () => {
+    expect(operation({ access: { scope: 'instances:read', of: 'instance', param: 'name' } })).toMatchObject({
+      security: [{ bearer: ['instances:read'] }],
+      'x-access': { of: 'instance', param: 'name' },
+      responses: { 403: { $ref: '#/components/responses/Forbidden' } },
+    });
   });
 
   it('a stream tells the shape of its events', () => {

@@ -4,6 +4,7 @@ import { headerName } from './faults.js';
 import type { JsonSchema } from './openapi-schemas.js';
 import { SchemaComponents } from './openapi-schemas.js';
 import { statusOfKind } from './problem.js';
+import type { Access } from './access.js';
 import type { AnswerDefinition, RouteDefinition } from './route.js';
 
 export interface OpenApiInfo {
@@ -47,10 +48,11 @@ const problem = z
 const sharedProblems = {
   InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
   Unauthenticated: { status: 401, codes: ['unauthenticated'] },
+  Forbidden: { status: 403, codes: ['forbidden'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
   UnsupportedMediaType: { status: 415, codes: ['unsupported_media_type'] },
   Internal: { status: 500, codes: ['internal'] },
-  Unavailable: { status: 503, codes: ['shutting_down'] },
+  Unavailable: { status: 503, codes: ['shutting_down', 'database_unavailable'] },
 } as const;
 type SharedProblem = keyof typeof sharedProblems;
 
@@ -77,7 +79,14 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
       headers: {
         RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
       },
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key, or the token of a Supabase user. The scope that a route needs stands with the route.',
+        },
+      },
     },
   };
 }
@@ -89,11 +98,18 @@ function operationOf(route: RouteDefinition, schemas: SchemaComponents, problemR
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    ...(route.access === 'public' ? { security: [] } : {}),
+    ...accessOf(route.access),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body ? { requestBody: requestBodyOf(route.body, route, schemas) } : {}),
     responses: { ...problemsOf(route, problemRef), ...answersOf(route, schemas) },
   };
+}
+
+/** The scope where OpenAPI 3.1 wants what a caller needs, and what the route is about as an extension. */
+function accessOf(access: Access): JsonSchema {
+  if (access === 'public') return { security: [] };
+  const { scope, ...about } = access;
+  return { security: [{ bearer: [scope] }], 'x-access': about };
 }
 
 function parametersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema[] {
@@ -164,7 +180,7 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
   const takesBody = route.method !== 'GET' && route.method !== 'DELETE';
   return [
     'InvalidInput',
-    ...(route.access === 'public' ? [] : (['Unauthenticated'] as const)),
+    ...(route.access === 'public' ? [] : (['Unauthenticated', 'Forbidden'] as const)),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
     'Internal',
     'Unavailable',

@@ -9,6 +9,7 @@ const put = defineRoute({
   path: '/v1/things/{name}',
   tag: 'things',
   summary: 'Put',
+  access: { scope: 'instances:read', of: 'own' },
   params: z.strictObject({ name: z.string().max(5) }),
   query: z.strictObject({ limit: z.coerce.number().default(50) }),
   headers: z.object({ 'if-match': z.string().max(5).optional() }),
@@ -22,6 +23,7 @@ const bare = defineRoute({
   path: '/v1/bare',
   tag: 'things',
   summary: 'Takes nothing',
+  access: { scope: 'instances:read', of: 'own' },
   answers: { 204: { description: 'ok' } },
 });
 

@@ -48,6 +48,11 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
   };
 }
 
+/** Whether `parseInput` is going to refuse the parameters of the path. */
+export function hasFaultyParams(route: RouteDefinition, raw: unknown): boolean {
+  return parsePart('params', route.params ?? nothing, raw ?? {}).faults.length > 0;
+}
+
 const absent: PartResult = { value: undefined, faults: [] };
 
 function faulty(faults: InputFault[], notJson: BodyResult['notJson']): TenantryError {

@@ -24,6 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
     const error = this.errorOf(thrown, request);
     if (error.kind === 'internal')
       this.logger.error({ err: error.cause ?? error, url: pathOf(request) }, error.message);
+    if (error.kind === 'unavailable' && error.cause !== undefined)
+      this.logger.warn({ err: error.cause, url: pathOf(request) }, error.message);
     // The answer has begun: its end is all that can still be changed.
     if (reply.raw.headersSent) {
       reply.raw.destroy();

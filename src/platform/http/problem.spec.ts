@@ -1,4 +1,5 @@
 import { ForbiddenException, HttpException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
+import { DatabaseError } from '../database-error.js';
 import type { ErrorKind } from '../errors.js';
 import { errorKinds, TenantryError } from '../errors.js';
 import { methodNotAllowed, problemAnswer, routeNotFound, statusOfKind, toTenantryError } from './problem.js';
@@ -24,6 +25,23 @@ describe('the status of each kind of error', () => {
   it.each(errorKinds)('%s', (kind) => {
     expect(statusOfKind(kind)).toBe(expected[kind]);
     expect(problemAnswer(new TenantryError(kind, 'some_code', 'Why.'), 'r').problem.status).toBe(expected[kind]);
+  });
+});
+
+describe('what the database reports and no room has an answer for', () => {
+  it.each([
+    ['it is away', { code: 'network', retryable: true }, 'unavailable', 'database_unavailable'],
+    [
+      'the key of the caller was revoked',
+      { code: 'PT401', retryable: false, hint: 'credential_revoked' },
+      'unauthenticated',
+      'unauthenticated',
+    ],
+    ['anything else', { code: '23505', retryable: false }, 'internal', 'internal'],
+  ] as const)('%s', (_, options, kind, code) => {
+    const error = new DatabaseError(secret, options);
+    expect(toTenantryError(error)).toMatchObject({ kind, code, cause: error });
+    expect(JSON.stringify(problemAnswer(error, 'r'))).not.toContain('hunter2');
   });
 });
 

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { DatabaseError } from '../database-error.js';
 import type { ErrorKind, InputFault } from '../errors.js';
 import { TenantryError } from '../errors.js';
 
@@ -81,10 +82,23 @@ function problemType(code: string): string {
  */
 export function toTenantryError(thrown: unknown): TenantryError {
   if (thrown instanceof TenantryError) return thrown;
+  if (thrown instanceof DatabaseError) return fromDatabaseError(thrown);
   const framework = frameworkErrorOf(thrown);
   if (framework) return framework;
   if (thrown instanceof HttpException) return fromHttpException(thrown);
   return new TenantryError('internal', 'internal', internalDetail, { cause: thrown });
+}
+
+/** What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key holds no longer. */
+function fromDatabaseError(error: DatabaseError): TenantryError {
+  if (error.hint === 'credential_revoked') {
+    return new TenantryError('unauthenticated', 'unauthenticated', 'The API key holds no longer.', { cause: error });
+  }
+  if (!error.retryable) return new TenantryError('internal', 'internal', internalDetail, { cause: error });
+  return new TenantryError('unavailable', 'database_unavailable', 'The database does not answer; ask again.', {
+    cause: error,
+    members: { retry_after_seconds: 1 },
+  });
 }
 
 function frameworkErrorOf(thrown: unknown): TenantryError | undefined {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AnswerOf, InputOf } from './route.js';
 import { Answer, answer, defineRoute, routerPath, statusesOf } from './route.js';
 
-const common = { name: 'x', method: 'GET', tag: 't', summary: 's' } as const;
+const common = { name: 'x', method: 'GET', tag: 't', summary: 's', access: 'public' } as const;
 const answers = { 200: { description: 'ok', schema: z.object({ n: z.number() }) } };
 
 describe('defining a route', () => {
@@ -15,6 +15,20 @@ describe('defining a route', () => {
 
   it('refuses a path with names but no params', () => {
     expect(() => defineRoute({ ...common, path: '/v1/{a}', answers })).toThrow('the path names {a}, params {}');
+  });
+
+  it('refuses access that hangs on a name which the path does not have', () => {
+    const params = z.strictObject({ a: z.string() });
+    const of = (param: string) =>
+      defineRoute({
+        ...common,
+        access: { scope: 'instances:read', of: 'instance', param },
+        path: '/v1/{a}',
+        params,
+        answers,
+      });
+    expect(() => of('b')).toThrow('route x: access hangs on {b}, which the path does not have');
+    expect(of('a').access).toEqual({ scope: 'instances:read', of: 'instance', param: 'a' });
   });
 
   it('writes the path for the router', () => {

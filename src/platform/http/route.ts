@@ -1,6 +1,7 @@
 import type { StreamableFile } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ErrorKind } from '../errors.js';
+import { type Access, isThingAccess } from './access.js';
 
 /** One way a route answers. Without `schema` the answer has no body. */
 export interface AnswerDefinition {
@@ -25,8 +26,8 @@ export interface RouteDefinition {
   tag: string;
   summary: string;
   description?: string;
-  /** Default: a principal is needed. */
-  access?: 'public';
+  /** Who may call it, and what it is about. A route that does not say is refused. */
+  access: Access;
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */
@@ -88,13 +89,17 @@ const braces = /\{(\w+)\}/g;
 
 /**
  * Keeps the exact types of a route's definition.
- * @throws Error when the path's `{names}` and `params` differ, which no request could ever satisfy.
+ * @throws Error when the path's `{names}` and `params` differ, which no request could ever satisfy, or access hangs on another name.
  */
 export function defineRoute<const R extends RouteDefinition>(route: R): R {
   const inPath = [...route.path.matchAll(braces)].map(([, name]) => name);
   const described = Object.keys(route.params?.shape ?? {});
   if (inPath.length !== described.length || !described.every((name) => inPath.includes(name))) {
     throw new Error(`route ${route.name}: the path names {${inPath.join(', ')}}, params {${described.join(', ')}}`);
+  }
+  const { access } = route;
+  if (access !== 'public' && isThingAccess(access) && !inPath.includes(access.param)) {
+    throw new Error(`route ${route.name}: access hangs on {${access.param}}, which the path does not have`);
   }
   return route;
 }

@@ -16,6 +16,7 @@ const publishBlueprint = defineRoute({
   tag,
   summary: 'Publish a blueprint',
   description: 'A name that exists gets a new version; versions count from 1 and never change.',
+  access: { scope: 'blueprints:write', of: 'platform' },
   body: blueprintSpec,
   answers: { 201: { description: 'The new version.', schema: blueprint, headers: { Location: 'Where it is.' } } },
 });
@@ -26,6 +27,7 @@ const listBlueprints = defineRoute({
   path: '/v1/blueprints',
   tag,
   summary: 'The newest version of every blueprint, by name',
+  access: { scope: 'blueprints:read', of: 'platform' },
   query: z.strictObject({ ...pageQuery(z.string().max(63)) }),
   answers: { 200: { description: 'A page of blueprints.', schema: page(blueprint) } },
 });
@@ -41,6 +43,7 @@ const getBlueprint = defineRoute({
   path: '/v1/blueprints/{blueprint}',
   tag,
   summary: 'One version of a blueprint',
+  access: { scope: 'blueprints:read', of: 'platform' },
   params: z.strictObject({ blueprint: reference }),
   answers: { 200: { description: 'The version.', schema: blueprint } },
   problems: { not_found: ['blueprint_not_found'] },

@@ -24,6 +24,7 @@ const getInstanceDrift = defineRoute({
   path: '/v1/instances/{instance}/drift',
   tag,
   summary: 'What was found when an instance was looked at last',
+  access: { scope: 'instances:read', of: 'instance', param: 'instance' },
   params,
   answers: { 200: { description: 'Its drift.', schema: instanceDrift } },
   problems: { not_found: ['instance_not_found'] },
@@ -35,6 +36,7 @@ const checkInstanceDrift = defineRoute({
   path: '/v1/instances/{instance}/drift/check',
   tag,
   summary: 'Look at an instance now',
+  access: { scope: 'instances:write', of: 'instance', param: 'instance' },
   params,
   answers: { 200: { description: 'Its drift.', schema: instanceDrift } },
   problems: { not_found: ['instance_not_found'], unavailable: ['cluster_unreachable'] },
@@ -46,6 +48,7 @@ const scanFleet = defineRoute({
   path: '/v1/drift/scan',
   tag,
   summary: 'Look at every instance now',
+  access: { scope: 'instances:write', of: 'platform' },
   answers: { 200: { description: 'What was found and corrected.', schema: driftScan } },
   problems: { unavailable: ['cluster_unreachable'] },
 });
@@ -56,6 +59,7 @@ const getFleetDrift = defineRoute({
   path: '/v1/drift',
   tag,
   summary: 'What the newest look at every instance found',
+  access: { scope: 'instances:read', of: 'platform' },
   answers: { 200: { description: 'The newest scan.', schema: driftScan } },
 });
 

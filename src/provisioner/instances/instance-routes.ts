@@ -39,6 +39,7 @@ export const createInstance = defineRoute({
   path: '/v1/tenants/{tenant}/instances',
   tag,
   summary: 'Give a tenant an instance',
+  access: { scope: 'instances:write', of: 'tenant', param: 'tenant' },
   params: z.strictObject({ tenant: tenantParameter }),
   body: newInstance,
   answers: {
@@ -55,6 +56,7 @@ export const putInstance = defineRoute({
   summary: 'Make an instance be this',
   description:
     'Creates it, or changes it to this spec. The same request again does nothing, however often and at once it is sent.',
+  access: { scope: 'instances:write', of: 'tenant', param: 'tenant' },
   params: z.strictObject({ tenant: tenantParameter, name: instanceName }),
   body: z
     .strictObject({ name: instanceName.optional().describe('Must be the one in the path'), ...spec })
@@ -66,19 +68,35 @@ export const putInstance = defineRoute({
   problems: requestProblems,
 });
 
+const listQuery = z.strictObject({
+  ...pageQuery(z.uuid()),
+  tenant: tenantParameter.optional(),
+  status: z.enum(instanceStatuses).optional(),
+  blueprint: dnsLabel(63).optional(),
+});
+
 export const listInstances = defineRoute({
   name: 'listInstances',
   method: 'GET',
   path: '/v1/instances',
   tag,
-  summary: 'All instances, oldest first',
-  query: z.strictObject({
-    ...pageQuery(z.uuid()),
-    tenant: tenantParameter.optional(),
-    status: z.enum(instanceStatuses).optional(),
-    blueprint: dnsLabel(63).optional(),
-  }),
+  summary: 'Instances, oldest first',
+  access: { scope: 'instances:read', of: 'own' },
+  query: listQuery,
   answers: { 200: { description: 'A page of instances.', schema: page(instance) } },
+  problems: { not_found: ['tenant_not_found'] },
+});
+
+export const listMyInstances = defineRoute({
+  name: 'listMyInstances',
+  method: 'GET',
+  path: '/v1/my/instances',
+  tag: 'my',
+  summary: 'The instances of your tenants, oldest first',
+  access: { scope: 'instances:read', of: 'my' },
+  query: listQuery,
+  answers: { 200: { description: 'A page of instances.', schema: page(instance) } },
+  problems: { not_found: ['tenant_not_found'] },
 });
 
 export const getInstance = defineRoute({
@@ -89,6 +107,7 @@ export const getInstance = defineRoute({
   summary: 'One instance',
   description:
     'Answered from the database; `synced_at` says how fresh it is. What was seen over 30 s ago is looked at again meanwhile.',
+  access: { scope: 'instances:read', of: 'instance', param: 'instance' },
   params: instanceParameter,
   answers: { 200: { description: 'The instance.', schema: instance } },
   problems: { not_found: ['instance_not_found'] },
@@ -101,6 +120,7 @@ function action<const Name extends string, const Verb extends string>(name: Name
     path: `/v1/instances/{instance}/${verb}`,
     tag,
     summary,
+    access: { scope: 'instances:write', of: 'instance', param: 'instance' },
     params: instanceParameter,
     answers: { 202: { description: 'Accepted.', schema: accepted, headers: operationLocation } },
     problems: { not_found: ['instance_not_found'], conflict: ['illegal_state', 'operation_in_progress'] },
@@ -120,6 +140,7 @@ export const upgradeInstance = defineRoute({
   summary: 'Change the version, the values, or both',
   description:
     'What the body leaves out stays as it is. An upgrade whose pods do not become ready goes back to the last good revision.',
+  access: { scope: 'instances:write', of: 'instance', param: 'instance' },
   params: instanceParameter,
   body: z
     .strictObject({ version: spec.version, values: z.record(z.string(), z.json()).optional() })
@@ -138,6 +159,7 @@ export const uninstallInstance = defineRoute({
   tag,
   summary: 'Uninstall an instance',
   description: 'Cancels a create that is under way. Ends when the namespace is proven gone, or names what holds it.',
+  access: { scope: 'instances:write', of: 'instance', param: 'instance' },
   params: instanceParameter,
   query: z.strictObject({
     retain_data: booleanText.optional().describe("Keep the volumes; the blueprint's policy unless told"),

@@ -4,6 +4,7 @@ import { TenantryError } from '../../platform/errors.js';
 import { toPage } from '../../platform/http/pagination.js';
 import { Answer, answer, type AnswerOf, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
+import { callerReach } from '../../platform/caller-reach.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
 import { DriftService } from '../drift/drift.service.js';
 import type { Operation } from '../operations/operation.js';
@@ -24,7 +25,7 @@ export class InstancesController {
     params,
     body,
   }: InputOf<typeof routes.createInstance>): Promise<AnswerOf<typeof routes.createInstance>> {
-    const tenant = await this.tenants.get(params.tenant);
+    const tenant = await this.tenants.get(params.tenant, callerReach());
     const { name = body.blueprint, ...request } = body;
     if (name.length > 53)
       throw nameFault('/name', 'the blueprint has a long name: give the instance one of at most 53 characters');
@@ -42,7 +43,7 @@ export class InstancesController {
   async put({ params, body }: InputOf<typeof routes.putInstance>): Promise<AnswerOf<typeof routes.putInstance>> {
     const { name = params.name, ...request } = body;
     if (name !== params.name) throw nameFault('/name', 'must be the name in the path');
-    const tenant = await this.tenants.get(params.tenant);
+    const tenant = await this.tenants.get(params.tenant, callerReach());
     return requestedAnswer(await this.instances.put(tenant, name, { version: undefined, ...request }, requestActor()));
   }
 
@@ -52,7 +53,7 @@ export class InstancesController {
     body,
   }: InputOf<typeof routes.upgradeInstance>): Promise<AnswerOf<typeof routes.upgradeInstance>> {
     const was = await this.instances.get(params.instance);
-    const tenant = await this.tenants.get(was.tenant_id);
+    const tenant = await this.tenants.get(was.tenant_id, callerReach());
     const request = {
       blueprint: was.blueprint,
       version: body.version ?? was.blueprint_version,
@@ -62,16 +63,13 @@ export class InstancesController {
   }
 
   @Route(routes.listInstances)
-  async list({ query }: InputOf<typeof routes.listInstances>): Promise<AnswerOf<typeof routes.listInstances>> {
-    const tenantId = query.tenant === undefined ? undefined : (await this.tenants.get(query.tenant)).id;
-    const filter = { tenantId, status: query.status, blueprint: query.blueprint };
-    const rows = await this.instances.list(filter, query.limit + 1, query.cursor);
-    return toPage(
-      rows,
-      query.limit,
-      (row) => row.id,
-      (row) => row,
-    );
+  list({ query }: InputOf<typeof routes.listInstances>): Promise<AnswerOf<typeof routes.listInstances>> {
+    return this.page(query);
+  }
+
+  @Route(routes.listMyInstances)
+  listMine({ query }: InputOf<typeof routes.listMyInstances>): Promise<AnswerOf<typeof routes.listMyInstances>> {
+    return this.page(query);
   }
 
   @Route(routes.getInstance)
@@ -116,6 +114,21 @@ export class InstancesController {
       requestActor(),
     );
     return answer(202, { operation }, locationOf(operation));
+  }
+
+  private async page(
+    query: InputOf<typeof routes.listInstances>['query'],
+  ): Promise<AnswerOf<typeof routes.listInstances>> {
+    const reach = callerReach();
+    const tenantId = query.tenant === undefined ? undefined : (await this.tenants.get(query.tenant, reach)).id;
+    const filter = { reach, tenantId, status: query.status, blueprint: query.blueprint };
+    const rows = await this.instances.list(filter, query.limit + 1, query.cursor);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => row.id,
+      (row) => row,
+    );
   }
 
   private async act(id: string, action: InstanceAction): Promise<Answer<202, { operation: Operation }>> {

@@ -11,6 +11,7 @@ import type { Operation } from '../operations/operation.js';
 import { toOperation } from '../operations/operation-row.js';
 import { actions, type InstanceAction } from './instance-actions.js';
 import type { Instance } from './instance.js';
+import { notFound } from './instance-errors.js';
 import { type InstanceRow, toInstance } from './instance-row.js';
 import { masked } from './instance-values.js';
 import { InstanceSpecService } from './instance-spec.service.js';
@@ -181,8 +182,4 @@ function illegalState(what: string, status: string, advice: string): TenantryErr
   return new TenantryError('conflict', 'illegal_state', `cannot ${what} an instance that is ${status}: ${advice}`, {
     members: { instance_status: status },
   });
-}
-
-function notFound(): TenantryError {
-  return new TenantryError('not_found', 'instance_not_found', 'there is no such instance');
 }

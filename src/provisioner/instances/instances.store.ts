@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
+import { idsWithin, type Reach } from '../../platform/reach.js';
 import type { OperationKind } from '../operations/operation.js';
 import { operationRow } from '../operations/operation-row.js';
 import type { DesiredState, InstanceStatus } from './instance.js';
@@ -54,11 +55,13 @@ export interface ActRequest {
 }
 
 export interface InstanceFilter {
+  readonly reach: Reach;
   readonly tenantId?: string | undefined;
   readonly status?: InstanceStatus | undefined;
   readonly blueprint?: string | undefined;
 }
 
+const ownerRow = z.object({ tenant_id: z.string() });
 const sealedRow = z.object({ sealed_secrets: z.string().nullable() });
 
 /** Every query about instances that a caller's request needs. */
@@ -121,6 +124,16 @@ export class InstancesStore {
     return z.array(instanceRow).parse(rows)[0];
   }
 
+  /** The tenant of an instance, if it is within reach. */
+  async ownerOf(id: string, reach: Reach): Promise<string | undefined> {
+    const ids = idsWithin(reach);
+    const rows = await this.database.read((client) => {
+      const query = client.from('instances').select('tenant_id').eq('id', id).limit(1);
+      return ids === undefined ? query : query.in('tenant_id', ids);
+    });
+    return z.array(ownerRow).parse(rows)[0]?.tenant_id;
+  }
+
   /** The sealed secrets of a tenant's instance; null when it has none, or does not exist. */
   async sealedSecrets(tenantId: string, name: string): Promise<string | null> {
     const rows = await this.database.read((client) =>
@@ -131,8 +144,10 @@ export class InstancesStore {
 
   /** By id, after the given one. */
   async list(filter: InstanceFilter, limit: number, after: string | undefined): Promise<InstanceRow[]> {
+    const ids = idsWithin(filter.reach);
     const rows = await this.database.read((client) => {
       let query = client.from('instance_rows').select('*').order('id').limit(limit);
+      if (ids !== undefined) query = query.in('tenant_id', ids);
       if (filter.tenantId !== undefined) query = query.eq('tenant_id', filter.tenantId);
       if (filter.status !== undefined) query = query.eq('status', filter.status);
       if (filter.blueprint !== undefined) query = query.eq('blueprint', filter.blueprint);

@@ -5,6 +5,7 @@ import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
 import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import { eventStream, EventStreams, lastEventId } from '../../platform/http/sse.js';
+import { callerReach } from '../../platform/caller-reach.js';
 import { operation, operationStatuses } from './operation.js';
 import { operationEvent } from './operation-events.js';
 import { toOperation } from './operation-row.js';
@@ -19,6 +20,7 @@ const getOperation = defineRoute({
   path: '/v1/operations/{operation}',
   tag,
   summary: 'One operation',
+  access: { scope: 'instances:read', of: 'operation', param: 'operation' },
   params,
   answers: { 200: { description: 'The operation.', schema: operation } },
   problems: { not_found: ['operation_not_found'] },
@@ -30,6 +32,7 @@ const listOperations = defineRoute({
   path: '/v1/operations',
   tag,
   summary: 'Operations, newest first',
+  access: { scope: 'instances:read', of: 'own' },
   query: z.strictObject({
     ...pageQuery(z.number().int()),
     instance: z.uuid().optional(),
@@ -44,6 +47,7 @@ const cancelOperation = defineRoute({
   path: '/v1/operations/{operation}/cancel',
   tag,
   summary: 'Cancel what has not begun, or a create that runs',
+  access: { scope: 'instances:write', of: 'operation', param: 'operation' },
   params,
   answers: { 200: { description: 'The operation; one that runs stops soon.', schema: operation } },
   problems: { not_found: ['operation_not_found'], conflict: ['operation_not_cancellable'] },
@@ -56,6 +60,7 @@ const followOperation = defineRoute({
   tag,
   summary: 'The steps of an operation as they happen',
   description: 'One event when a step begins, one when it ends, and a last one of type `end` with the final state.',
+  access: { scope: 'instances:read', of: 'operation', param: 'operation' },
   params,
   headers: z.object(lastEventId),
   answers: { 200: eventStream(operationEvent, 'Events until the operation has ended.') },
@@ -77,7 +82,7 @@ export class OperationsController {
   @Route(listOperations)
   async list({ query }: InputOf<typeof listOperations>): Promise<AnswerOf<typeof listOperations>> {
     const rows = await this.operations.list(
-      { instanceId: query.instance, status: query.status },
+      { reach: callerReach(), instanceId: query.instance, status: query.status },
       query.limit + 1,
       query.cursor,
     );

@@ -5,6 +5,7 @@ import { TenantryError } from '../../platform/errors.js';
 import type { Operation } from './operation.js';
 import { eventsOf, type NumberedEvent } from './operation-events.js';
 import { type OperationRow, toOperation } from './operation-row.js';
+import { notFound } from './operation-errors.js';
 import { type OperationFilter, OperationsStore } from './operations.store.js';
 
 /** How often an open stream looks when it hears no news: the work may be done by another replica, and Supabase has no sessions to be told through. */
@@ -69,10 +70,6 @@ export class OperationsService {
       }
     }
   }
-}
-
-function notFound(): TenantryError {
-  return new TenantryError('not_found', 'operation_not_found', 'there is no such operation');
 }
 
 function notCancellable(why: string): TenantryError {

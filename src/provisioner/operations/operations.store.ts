@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { type ClaimedTask, LeaseLost } from '../../background-tasks/task.js';
 import { Database } from '../../platform/database.js';
+import { idsWithin, type Reach } from '../../platform/reach.js';
 import type { AppliedRelease, DriftFinding, InstanceStatus, ObservedState } from '../instances/instance.js';
 import type { OperationError, OperationStatus, OperationStep } from './operation.js';
 import { OperationNews } from './operation-news.js';
@@ -43,6 +44,7 @@ export interface OperationEnd {
 }
 
 export interface OperationFilter {
+  readonly reach: Reach;
   readonly instanceId?: string | undefined;
   readonly status?: OperationStatus | undefined;
 }
@@ -131,10 +133,22 @@ export class OperationsStore {
     return z.array(operationRow).parse(rows)[0];
   }
 
+  /** The tenant of an operation, if it is within reach. */
+  async ownerOf(id: string, reach: Reach): Promise<string | undefined> {
+    const ids = idsWithin(reach);
+    const rows = await this.database.read((client) => {
+      const query = client.from('operations').select('tenant_id').eq('id', id).limit(1);
+      return ids === undefined ? query : query.in('tenant_id', ids);
+    });
+    return z.array(z.object({ tenant_id: z.string() })).parse(rows)[0]?.tenant_id;
+  }
+
   /** Newest first, before the given sequence number. */
   async list(filter: OperationFilter, limit: number, before: number | undefined): Promise<OperationRow[]> {
+    const ids = idsWithin(filter.reach);
     const rows = await this.database.read((client) => {
       let query = client.from('operations').select('*').order('seq', { ascending: false }).limit(limit);
+      if (ids !== undefined) query = query.in('tenant_id', ids);
       if (filter.instanceId !== undefined) query = query.eq('instance_id', filter.instanceId);
       if (filter.status !== undefined) query = query.eq('status', filter.status);
       return before === undefined ? query : query.lt('seq', before);

@@ -8,6 +8,7 @@ import {
 } from '../../../src/embedded/supabase/migrations.js';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { createEmptyDatabase, type EmptyDatabase } from '../../setup/database.js';
+import { hostedSchema } from '../../setup/hosted-schema.js';
 
 const first: Migration = { version: '1', name: 'first', sql: 'create table a (id integer); insert into a values (1);' };
 const second: Migration = { version: '2', name: 'second', sql: 'insert into a values (2)' };
@@ -84,8 +85,8 @@ describe('applying migrations', () => {
     await expect(applyMigrations(sql, [first, second])).resolves.toEqual(['2']);
   });
 
-  it('takes ours on a Postgres that has the roles of Supabase and nothing else', async () => {
-    await sql.unsafe('create schema if not exists extensions');
+  it('takes ours on a Postgres that has what Supabase has from birth, and nothing else', async () => {
+    await sql.unsafe(hostedSchema);
     const migrations = await readMigrations(await findMigrations());
     await expect(applyMigrations(sql, migrations)).resolves.toEqual(migrations.map(({ version }) => version));
   });

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findMigrations, readMigrations } from '../../../src/embedded/supabase/migrations.js';
+import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { createEmptyDatabase, type EmptyDatabase } from '../../setup/database.js';
+import { hostedSchema } from '../../setup/hosted-schema.js';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../../scripts/db-push.mjs', import.meta.url));
@@ -13,6 +15,9 @@ describe('npm run db:push', () => {
 
   beforeEach(async () => {
     empty = await createEmptyDatabase();
+    const sql = connectAsOwner(empty.address, empty.name);
+    await sql.unsafe(hostedSchema);
+    await sql.end({ timeout: 1 });
     url = `postgres://postgres:s3cr3t@${encodeURIComponent(empty.address.host)}:${empty.address.port}/${empty.name}`;
   });
 

@@ -55,6 +55,11 @@ const plants: readonly Plant[] = [
     from: 'src/provisioner/drift/plant.service.ts',
     to: 'src/provisioner/instances/instances.controller.ts',
   },
+  {
+    rule: 'controller-or-task-is-private-to-its-sub-room',
+    from: 'src/auth/access/plant.service.ts',
+    to: 'src/auth/api-keys/keys.controller.ts',
+  },
   { rule: 'pure-file-uses-no-role', from: 'src/tenants/plant.ts', to: 'src/tenants/tenants.service.ts' },
   { rule: 'pure-file-does-no-io', from: 'src/tenants/plant-of-files.ts', to: 'node:fs' },
   { rule: 'programs-are-started-in-kubernetes', from: 'src/tenants/plant.service.ts', to: 'execa' },

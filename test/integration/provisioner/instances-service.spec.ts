@@ -145,7 +145,7 @@ describe('requests for instances', () => {
     });
 
     it('for a tenant that is being deleted', async () => {
-      const tenant = await services.tenants.get(await services.world.tenant());
+      const tenant = await services.tenants.get(await services.world.tenant(), 'all');
       await settle(await put(name(), {}, tenant));
       await services.tenants.delete(tenant.id, true, undefined, operator);
       await expect(put(name(), {}, tenant)).rejects.toEqual(refusal('conflict', 'tenant_deleting'));
@@ -163,11 +163,11 @@ describe('requests for instances', () => {
   describe('for names that spell one namespace', () => {
     it('are both taken, the later one under a name of its own', async () => {
       const [first, second] = [await services.world.tenant('a-b'), await services.world.tenant('a')];
-      const one = await put('c', {}, await services.tenants.get(first));
-      const other = await put('b-c', {}, await services.tenants.get(second));
+      const one = await put('c', {}, await services.tenants.get(first, 'all'));
+      const other = await put('b-c', {}, await services.tenants.get(second, 'all'));
       expect(one.instance.namespace).toBe('t-a-b-c');
       expect(other.instance.namespace).toMatch(/^t-a-b-c-[0-9a-f]{8}$/);
-      expect((await put('b-c', {}, await services.tenants.get(second))).instance).toEqual(other.instance);
+      expect((await put('b-c', {}, await services.tenants.get(second, 'all'))).instance).toEqual(other.instance);
     });
   });
 
@@ -270,20 +270,24 @@ describe('requests for instances', () => {
 
   it('for the list give every instance once, page by page, and only those asked for', async () => {
     const tenantId = await services.world.tenant();
-    const tenant = await services.tenants.get(tenantId);
+    const tenant = await services.tenants.get(tenantId, 'all');
     const made: string[] = [];
     for (let n = 0; n < 5; n += 1) made.push((await put(name(), {}, tenant)).instance.id);
     const walked: string[] = [];
     for (let after: string | undefined; ; after = walked.at(-1)) {
-      const page = await services.instances.list({ tenantId }, 2, after);
+      const page = await services.instances.list({ reach: 'all', tenantId }, 2, after);
       walked.push(...page.map(({ id }) => id));
       if (page.length < 2) break;
     }
     expect(walked).toEqual(made.sort());
-    expect(await services.instances.list({ tenantId, status: 'running' }, 10, undefined)).toEqual([]);
+    expect(await services.instances.list({ reach: 'all', tenantId, status: 'running' }, 10, undefined)).toEqual([]);
     expect(
-      await services.instances.list({ tenantId, status: 'provisioning', blueprint: 'shop' }, 10, undefined),
+      await services.instances.list(
+        { reach: 'all', tenantId, status: 'provisioning', blueprint: 'shop' },
+        10,
+        undefined,
+      ),
     ).toHaveLength(5);
-    expect(await services.instances.list({ tenantId, blueprint: 'web-app' }, 10, undefined)).toEqual([]);
+    expect(await services.instances.list({ reach: 'all', tenantId, blueprint: 'web-app' }, 10, undefined)).toEqual([]);
   });
 });

@@ -100,7 +100,7 @@ class Life {
       }
       case 'cancel': {
         const [operation] = await this.world.operations.list(
-          { instanceId: (await this.idOf(step.name)) ?? this.tenantId },
+          { reach: 'all', instanceId: (await this.idOf(step.name)) ?? this.tenantId },
           1,
           undefined,
         );
@@ -140,7 +140,7 @@ class Life {
   }
 
   private async idOf(instance: string): Promise<string | undefined> {
-    const rows = await this.world.instances.list({ tenantId: this.tenantId }, 10, undefined);
+    const rows = await this.world.instances.list({ reach: 'all', tenantId: this.tenantId }, 10, undefined);
     return rows.find((row) => row.name === instance)?.id;
   }
 

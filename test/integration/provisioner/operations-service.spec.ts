@@ -48,14 +48,18 @@ describe('operations', () => {
     }
     const walked: string[] = [];
     for (let before: number | undefined; ;) {
-      const page = await services.operations.list({ instanceId: id }, 2, before);
+      const page = await services.operations.list({ reach: 'all', instanceId: id }, 2, before);
       walked.push(...page.map((row) => row.id));
       before = page.at(-1)?.seq;
       if (page.length < 2) break;
     }
     expect(walked).toEqual(made);
-    expect(await services.operations.list({ instanceId: id, status: 'failed' }, 10, undefined)).toEqual([]);
-    expect(await services.operations.list({ instanceId: id, status: 'succeeded' }, 10, undefined)).toHaveLength(5);
+    expect(await services.operations.list({ reach: 'all', instanceId: id, status: 'failed' }, 10, undefined)).toEqual(
+      [],
+    );
+    expect(
+      await services.operations.list({ reach: 'all', instanceId: id, status: 'succeeded' }, 10, undefined),
+    ).toHaveLength(5);
   });
 
   it('are cancelled before they begin, and a create while it runs', async () => {

@@ -63,9 +63,12 @@ describe('the trail', () => {
     await world.operations.holdProgram(task, { pid: 1, host: `${host}`, startedAt: new Date() });
     await world.finish(task, 'running');
     answers.push(await world.put(name, { ...parts, secrets_hash: `${hash}2` }), await world.row(row.id));
-    const [upgrade] = await world.operations.list({ instanceId: row.id }, 1, undefined);
+    const [upgrade] = await world.operations.list({ reach: 'all', instanceId: row.id }, 1, undefined);
     answers.push(await world.operations.cancel(upgrade?.id ?? '', operator), await world.act(row.id, 'uninstall'));
-    answers.push(await world.instances.list({}, 200, undefined), await world.operations.list({}, 200, undefined));
+    answers.push(
+      await world.instances.list({ reach: 'all' }, 200, undefined),
+      await world.operations.list({ reach: 'all' }, 200, undefined),
+    );
     answers.push(await world.drift.page('test', 200, undefined));
     const kept = await test.sql(
       'select to_jsonb(a) as row from public.audit_log a union all select to_jsonb(o) from public.outbox o',

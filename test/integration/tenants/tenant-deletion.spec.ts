@@ -26,7 +26,7 @@ describe('deleting a tenant', () => {
       expect(await remove(id)).toEqual({ outcome: 'deleted' });
     });
     expect(traces).toEqual({ audit: ['tenant.delete'], outbox: ['tenant.deleted'] });
-    expect(await world.tenants.find(id)).toBeUndefined();
+    expect(await world.tenants.find(id, 'all')).toBeUndefined();
     expect(await remove(id)).toEqual({ outcome: 'not_found' });
     expect(await world.tenant('gone')).not.toBe(id);
     expect(await test.sql('select slug from public.tenants where id = $1', [id])).toEqual([{ slug: 'gone' }]);
@@ -73,12 +73,12 @@ describe('deleting a tenant', () => {
       });
       for (const { id: instanceId } of instances) expect((await world.row(instanceId)).status).toBe('uninstalling');
       expect(await world.put(world.name(), {}, id)).toEqual({ outcome: 'tenant_not_found' });
-      const [second, first] = await world.operations.list({ status: 'queued' }, 2, undefined);
+      const [second, first] = await world.operations.list({ reach: 'all', status: 'queued' }, 2, undefined);
       await uninstalled(first?.id ?? '');
-      expect(await world.tenants.find(id)).toBeDefined();
+      expect(await world.tenants.find(id, 'all')).toBeDefined();
       const last = await world.tracesOf(() => uninstalled(second?.id ?? ''));
       expect(last.outbox.sort()).toEqual(['operation.succeeded', 'tenant.deleted']);
-      expect(await world.tenants.find(id)).toBeUndefined();
+      expect(await world.tenants.find(id, 'all')).toBeUndefined();
     });
 
     it('again answers with the same operations', async () => {
@@ -97,9 +97,9 @@ describe('deleting a tenant', () => {
       if (asked.outcome !== 'deleting') throw new Error(asked.outcome);
       const task = await world.begin(asked.operations[0]?.id ?? '');
       await world.finish(task, 'error', { status: 'failed', instance: { status: 'error' } });
-      expect(await world.tenants.find(id)).toBeDefined();
+      expect(await world.tenants.find(id, 'all')).toBeDefined();
       await uninstalled((await world.acted(instance.id, 'uninstall')).id);
-      expect(await world.tenants.find(id)).toBeUndefined();
+      expect(await world.tenants.find(id, 'all')).toBeUndefined();
     });
 
     it('cancels creates', async () => {
@@ -170,7 +170,7 @@ describe('deleting a tenant', () => {
         Promise.all([...tasks.map((task) => world.finish(task, 'deprovisioned')), remove(id, true)]),
       );
       expect(outbox.filter((topic) => topic === 'tenant.deleted')).toHaveLength(1);
-      expect(await world.tenants.find(id)).toBeUndefined();
+      expect(await world.tenants.find(id, 'all')).toBeUndefined();
     }
   });
 });

@@ -37,10 +37,10 @@ describe('tenants', () => {
 
   it('are found by id and by slug', async () => {
     const made = await create();
-    expect(await tenants.get(made.id)).toEqual(made);
-    expect(await tenants.get(made.slug)).toEqual(made);
+    expect(await tenants.get(made.id, 'all')).toEqual(made);
+    expect(await tenants.get(made.slug, 'all')).toEqual(made);
     for (const wrong of [newId(), 'nobody', made.slug.toUpperCase(), `${made.id} `, "' or 1=1"]) {
-      await expect(tenants.get(wrong)).rejects.toMatchObject(notFound);
+      await expect(tenants.get(wrong, 'all')).rejects.toMatchObject(notFound);
     }
   });
 
@@ -101,7 +101,7 @@ describe('tenants', () => {
     const made = [await create(), await create(), await create()].map(({ id }) => id);
     const walked: string[] = [];
     for (let after: string | undefined; ; after = walked.at(-1)) {
-      const page = await tenants.list(2, after);
+      const page = await tenants.list('all', 2, after);
       walked.push(...page.map(({ id }) => id));
       if (page.length < 2) break;
     }
@@ -114,7 +114,7 @@ describe('tenants', () => {
     it('are gone', async () => {
       const { id } = await create();
       expect(await tenants.delete(id, false, undefined, operator)).toEqual({ state: 'deleted' });
-      await expect(tenants.get(id)).rejects.toMatchObject(notFound);
+      await expect(tenants.get(id, 'all')).rejects.toMatchObject(notFound);
       await expect(tenants.delete(id, false, undefined, operator)).rejects.toMatchObject(notFound);
       await expect(tenants.change(id, { name: 'x' }, undefined, operator)).rejects.toMatchObject(notFound);
     });
@@ -127,7 +127,7 @@ describe('tenants', () => {
         code: 'tenant_has_instances',
       });
       const deleted = await tenants.delete(id, true, undefined, operator);
-      const [uninstall] = await world.operations.list({ instanceId: instance.id }, 1, undefined);
+      const [uninstall] = await world.operations.list({ reach: 'all', instanceId: instance.id }, 1, undefined);
       expect(deleted).toEqual({ state: 'deleting', operationIds: [uninstall?.id] });
     });
 

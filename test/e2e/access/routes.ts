@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+const operation = z.object({
+  operationId: z.string(),
+  security: z.array(z.object({ bearer: z.array(z.string()) })),
+  'x-access': z.object({ of: z.string(), param: z.string().optional() }).optional(),
+  parameters: z.array(z.object({ name: z.string(), in: z.string() })).default([]),
+  requestBody: z.unknown().optional(),
+});
+const document = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });
+
+/** A route as the service publishes it. */
+export interface PublishedRoute {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  /** Undefined: public. */
+  readonly scope: string | undefined;
+  /** `platform`, `own`, `my`, or the kind of thing in the path. */
+  readonly of: string | undefined;
+  readonly takesBody: boolean;
+  readonly params: readonly string[];
+  readonly filters: boolean;
+}
+
+export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
+  const { paths } = document.parse(await (await fetch(`${url}/openapi.json`)).json());
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, published]) => ({
+      name: published.operationId,
+      method: method.toUpperCase(),
+      path,
+      scope: published.security[0]?.bearer[0],
+      of: published['x-access']?.of,
+      takesBody: published.requestBody !== undefined,
+      params: published.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
+      filters: published.parameters.some((parameter) => parameter.in === 'query' && parameter.name === 'tenant'),
+    })),
+  );
+}
+
+/** Answered to everybody; a route that joins them is written down here first. */
+const publicRoutes: ReadonlySet<string> = new Set(['livez', 'metrics', 'openapi', 'readyz']);
+
+/** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
+export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key']);
+
+let count = 0;
+const fresh = (prefix: string): string => `${prefix}-${(count += 1)}`;
+
+/** What the other names in paths may be. */
+const otherParams: Readonly<Record<string, () => string>> = {
+  name: () => fresh('matrix'),
+  blueprint: () => 'web-app',
+  user: () => '',
+};
+
+/** What a route takes as its body. Bodies ask for little, so that only access decides. */
+const bodies: Readonly<Record<string, () => unknown>> = {
+  changeTenant: () => ({}),
+  createApiKey: () => ({ name: 'made by the matrix', scopes: ['keys:write'] }),
+  createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
+  createTenant: () => ({ slug: fresh('matrix'), name: 'Made by the matrix' }),
+  publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
+  putInstance: () => ({ blueprint: 'web-app' }),
+  putMember: () => ({ role: 'viewer' }),
+  rotateApiKey: () => ({ overlap_seconds: 3_600 }),
+  upgradeInstance: () => ({}),
+};
+
+export function bodyOf(route: PublishedRoute): unknown {
+  return bodies[route.name]?.();
+}
+
+/** The path with its names filled in: with things where they are things, and with something harmless elsewhere. */
+export function pathOf(route: PublishedRoute, things: Readonly<Record<string, string>>): string {
+  return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => things[name] ?? otherParams[name]?.() ?? '');
+}
+
+/** Why the matrix cannot try a route, or need not: its declaration is wrong already. */
+export function declarationFaults(route: PublishedRoute): string[] {
+  const { name, method, scope, of, takesBody, params } = route;
+  const told = (fault: string): string => `${name}: ${fault}`;
+  if (scope === undefined) return publicRoutes.has(name) ? [] : [told('is public, and not known to be')];
+  return [
+    ...(takesBody && bodies[name] === undefined ? [told('the matrix does not know what to send')] : []),
+    ...params
+      .filter((param) => !owned.has(param) && otherParams[param] === undefined)
+      .map((param) => told(`the matrix does not know what {${param}} can be`)),
+    ...(method !== 'GET' && scope.endsWith(':read') ? [told(`changes something with ${scope}`)] : []),
+    ...(of === undefined ? [told('does not say what it is about')] : []),
+    ...(of !== 'platform' &&
+    params.some((param) => owned.has(param)) &&
+    !params.includes(of === 'api_key' ? 'key' : String(of))
+      ? [told(`has {${params.join('}, {')}} in its path, and does not hang on whose that is`)]
+      : []),
+  ];
+}

@@ -1,0 +1,15 @@
+import type { DynamicModule } from '@nestjs/common';
+import { AuthConfig } from '../../src/auth/auth.config.js';
+import { AuthModule } from '../../src/auth/auth.module.js';
+import { UserTokensModule } from '../../src/auth/user-tokens/user-tokens.module.js';
+import type { Database } from '../../src/platform/database.js';
+import { DatabaseModule } from '../../src/platform/database.module.js';
+
+/** What guards an application whose callers are in this database, with this key of the first operator. */
+export function guards(database: Database, operatorKey: string): DynamicModule[] {
+  return [
+    DatabaseModule.forRoot(database),
+    UserTokensModule.forRoot(database.userTokenIssuer),
+    AuthModule.forRoot(new AuthConfig({}), operatorKey),
+  ];
+}

@@ -1,0 +1,78 @@
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { newId } from '../../src/platform/ids.js';
+import type { MemberRole } from '../../src/tenants/member.js';
+import { MembersStore } from '../../src/tenants/members.store.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { operator, Provisioning } from './provisioning.js';
+import { clientOf, publicClient } from './user-tokens.js';
+
+/** A tenant with an instance that has secrets, a host, and an operation in the queue. */
+export interface Furnished {
+  readonly tenantId: string;
+  readonly instanceId: string;
+  readonly operationId: string;
+}
+
+const roles = ['owner', 'member', 'viewer'] as const;
+
+/** The tenants `acme` and `other`, and users with tokens of their own: of acme in each role, of both tenants, and of none. */
+export class TwoTenants {
+  readonly anonymous: SupabaseClient;
+  private readonly members: MembersStore;
+
+  private constructor(
+    readonly test: TestDatabase,
+    readonly world: Provisioning,
+    readonly acme: Furnished,
+    readonly other: Furnished,
+    readonly clients: Readonly<Record<MemberRole | 'both' | 'stranger', SupabaseClient>>,
+  ) {
+    this.members = new MembersStore(test.database);
+    this.anonymous = publicClient(test);
+  }
+
+  static async make(): Promise<TwoTenants> {
+    const test = await createTestDatabase();
+    const world = await Provisioning.in(test);
+    const [owner, member, viewer, both, stranger] = [newId(), newId(), newId(), newId(), newId()];
+    const users = { owner, member, viewer, both, stranger };
+    const acme = await furnish(world, world.tenantId);
+    const other = await furnish(world, await world.tenant('other'));
+    const of = (id: string): SupabaseClient => clientOf(test, id);
+    const clients = {
+      owner: of(owner),
+      member: of(member),
+      viewer: of(viewer),
+      both: of(both),
+      stranger: of(stranger),
+    };
+    const made = new TwoTenants(test, world, acme, other, clients);
+    for (const role of roles) await made.join(acme.tenantId, users[role], role);
+    for (const { tenantId } of [acme, other]) await made.join(tenantId, both, 'viewer');
+    await made.join(other.tenantId, newId(), 'owner');
+    return made;
+  }
+
+  /** Whoever is not the service, with the status that is theirs when something is denied. */
+  get everyone(): readonly { who: string; client: SupabaseClient; status: 401 | 403 }[] {
+    const signedIn = Object.entries(this.clients).map(([who, client]) => ({ who, client, status: 403 as const }));
+    return [{ who: 'anon', client: this.anonymous, status: 401 }, ...signedIn];
+  }
+
+  async join(tenantId: string, userId: string, role: MemberRole): Promise<void> {
+    await this.members.put(tenantId, userId, role, operator);
+  }
+
+  async leave(tenantId: string, userId: string): Promise<void> {
+    await this.members.remove(tenantId, userId, null, operator);
+  }
+}
+
+async function furnish(world: Provisioning, tenantId: string): Promise<Furnished> {
+  const name = world.name('shop');
+  const secrets = { sealed_secrets: `sealed-${name}`, secrets_hash: `hash-${name}` };
+  const parts = { ...secrets, hosts: [`${name}.test`], namespace: `t-${name}` };
+  const { id: instanceId } = await world.running(name, parts, tenantId);
+  const { id: operationId } = await world.acted(instanceId, 'restart');
+  return { tenantId, instanceId, operationId };
+}

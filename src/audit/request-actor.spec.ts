@@ -12,7 +12,17 @@ describe('who makes a change', () => {
 
   it('is whom the running request was authenticated as, by its id', () => {
     const context = { ...request, actor: 'operator' };
-    expect(runInContext(context, requestActor)).toEqual({ actor: 'operator', request_id: 'request-1' });
+    expect(runInContext(context, requestActor)).toEqual({
+      actor: 'operator',
+      request_id: 'request-1',
+      credential: null,
+      address: null,
+    });
+  });
+
+  it('is told with the key that proved it, and with where the request came from', () => {
+    const context = { ...request, actor: 'operator', credential: 'key-1', address: '192.0.2.1' };
+    expect(runInContext(context, requestActor)).toMatchObject({ credential: 'key-1', address: '192.0.2.1' });
   });
 
   it('is never somebody before that is known', () => {
@@ -25,7 +35,7 @@ describe('who makes a change', () => {
         await new Promise((resolve) => setImmediate(resolve));
         return requestActor();
       });
-    expect(await Promise.all([later('a'), later('b')])).toEqual([
+    expect(await Promise.all([later('a'), later('b')])).toMatchObject([
       { actor: 'a', request_id: 'of-a' },
       { actor: 'b', request_id: 'of-b' },
     ]);

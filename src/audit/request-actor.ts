@@ -5,5 +5,6 @@ import { bySystem, type ChangeContext } from './change-context.js';
 export function requestActor(): ChangeContext {
   const context = currentContext();
   if (context?.actor === undefined) return bySystem;
-  return { actor: context.actor, request_id: context.requestId };
+  const { actor, requestId, credential = null, address = null } = context;
+  return { actor, request_id: requestId, credential, address };
 }

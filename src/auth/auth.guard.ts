@@ -1,6 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { createParamDecorator, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { DeniedAttempts } from '../audit/denied-attempts.service.js';
 import type { RouteDefinition } from '../platform/http/route.js';
 import { routeMetadata } from '../platform/http/route.decorator.js';
 import { currentContext } from '../platform/request-context.js';
@@ -24,26 +25,30 @@ export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly denied: DeniedAttempts,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = this.reflector.get<RouteDefinition | undefined>(routeMetadata, context.getHandler());
     if (route?.access === 'public') return true;
     const request = context.switchToHttp().getRequest<CallerRequest>();
-    const principal = this.identify(request);
+    const principal = await this.identify(request, route);
     principals.set(request.raw, principal);
     const running = currentContext();
     if (running) running.actor = principal.id;
     return true;
   }
 
-  private identify(request: CallerRequest): Principal {
+  private async identify(request: CallerRequest, route: RouteDefinition | undefined): Promise<Principal> {
     const { authorization } = request.headers;
     try {
       return this.authenticator.authenticate(authorization);
     } catch (error) {
       // Callers without any key are noise; a key that is wrong may be a guess. The key itself is never logged.
-      if (authorization !== undefined) this.logger.warn({ message: 'a caller was refused', remote: request.ip });
+      if (authorization !== undefined) {
+        this.logger.warn({ message: 'a caller was refused', remote: request.ip });
+        await this.denied.record({ action: route?.name ?? 'undefinedRoute', reason: 'unauthenticated' });
+      }
       throw error;
     }
   }

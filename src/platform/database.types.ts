@@ -205,25 +205,25 @@ export type Database = {
       denied_attempts: {
         Row: {
           attempt: NonNullable<Json>;
+          crowd: string;
           fold: string;
           further: number;
-          known: boolean;
           last_at: string;
           minute: string;
         };
         Insert: {
           attempt: NonNullable<Json>;
+          crowd: string;
           fold: string;
           further?: number;
-          known: boolean;
           last_at?: string;
           minute: string;
         };
         Update: {
           attempt?: NonNullable<Json>;
+          crowd?: string;
           fold?: string;
           further?: number;
-          known?: boolean;
           last_at?: string;
           minute?: string;
         };

@@ -16,7 +16,6 @@ export const auditEnvironment = z.object({
   TENANTRY_AUDIT_RETENTION_DAYS: z.coerce
     .number()
     .int()
-    .min(0)
     .max(36_500)
     .refine(
       (days) => days === 0 || days >= shortestRetentionDays,

@@ -1,12 +1,17 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { z } from 'zod';
+import { AuditConfig, auditEnvironment } from '../../../src/audit/audit.config.js';
+import { AuditModule } from '../../../src/audit/audit.module.js';
+import { newSigningKey } from '../../../src/audit/signing-key.js';
 import { CurrentPrincipal } from '../../../src/auth/auth.guard.js';
 import { AuthModule } from '../../../src/auth/auth.module.js';
 import { newOperatorKey } from '../../../src/auth/operator-key.js';
 import type { Principal } from '../../../src/auth/principal.js';
+import { DatabaseModule } from '../../../src/platform/database.module.js';
 import { type AnswerOf, type InputOf, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
 import { currentContext } from '../../../src/platform/request-context.js';
+import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import type { RunningApp } from './start-app.js';
 import { startApp } from './start-app.js';
 
@@ -50,10 +55,17 @@ class MeModule {}
 describe('who is let in', () => {
   const key = newOperatorKey();
   let running: RunningApp;
+  let test: TestDatabase;
   beforeAll(async () => {
-    running = await startApp({ imports: [AuthModule.forRoot(key), MeModule] });
+    test = await createTestDatabase();
+    const audit = AuditModule.forRoot(new AuditConfig(auditEnvironment.parse({}), newSigningKey()));
+    const imports = [DatabaseModule.forRoot(test.database), audit, AuthModule.forRoot(key), MeModule];
+    running = await startApp({ imports });
   });
-  afterAll(() => running.app.close());
+  afterAll(async () => {
+    await running.app.close();
+    await test.drop();
+  });
 
   const authorization = `Bearer ${key}`;
 
@@ -114,6 +126,19 @@ describe('who is let in', () => {
     const text = JSON.stringify(running.log);
     expect(text).not.toContain(wrong);
     expect(text).not.toContain(key);
+  });
+
+  it('wrong keys are in the trail when the answer is out, and callers without any are not', async () => {
+    const told = async (): Promise<object[]> =>
+      test.sql('select actor, address, resource_id, after from public.audit_log order by id');
+    await test.sql('truncate public.denied_attempts');
+    const before = await told();
+    await running.send('GET', '/v1/me');
+    expect(await told()).toEqual(before);
+    await running.send('GET', '/v1/me', undefined, { authorization: `Bearer ${newOperatorKey()}` });
+    expect((await told()).slice(before.length)).toEqual([
+      { actor: 'anonymous', address: '127.0.0.1', resource_id: 'me', after: { count: 1, reason: 'unauthenticated' } },
+    ]);
   });
 
   it('asking for the caller of a public route is a fault of ours', async () => {

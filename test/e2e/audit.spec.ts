@@ -151,6 +151,14 @@ describe('the trail of a running service', () => {
     for (const row of rows) expect(row).not.toMatch(/(^|,)"?[=+@-]/);
   });
 
+  it('is exported as NDJSON, each line of which is JSON', async () => {
+    const answer = await raw('/v1/audit/export?tenant=acme');
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
+    const lines = (await answer.text()).trimEnd().split('\n');
+    const types = lines.map((line) => z.object({ type: z.string() }).parse(JSON.parse(line)).type);
+    expect(types).toEqual(['trail', 'key', 'checkpoint', 'chain', 'entry', 'entry', 'entry', 'entry', 'end']);
+  });
+
   describe('is verified', () => {
     const main = join(import.meta.dirname, '..', '..', 'dist', 'audit-verify.js');
     const run = async (
@@ -168,7 +176,6 @@ describe('the trail of a running service', () => {
       file = join(directory, 'export.ndjson');
       keys = join(directory, 'keys.json');
       const answer = await raw('/v1/audit/export');
-      expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
       await writeFile(file, await answer.text());
       await writeFile(keys, await (await raw('/v1/audit/keys', {})).text());
     });

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { type AnswerOf, defineRoute } from '../platform/http/route.js';
 import { Route } from '../platform/http/route.decorator.js';
+import { AuditConfig } from './audit.config.js';
 import { AuditStore } from './audit.store.js';
 import { jwkOf, publicJwk } from './signing-key.js';
 
@@ -21,11 +22,15 @@ const listKeys = defineRoute({
 
 @Controller()
 export class AuditKeysController {
-  constructor(private readonly store: AuditStore) {}
+  constructor(
+    private readonly store: AuditStore,
+    private readonly config: AuditConfig,
+  ) {}
 
   @Route(listKeys)
   async list(): Promise<AnswerOf<typeof listKeys>> {
-    const keys = await this.store.signingKeys();
-    return { keys: keys.map(({ public_key: x }) => jwkOf(x)) };
+    const known = (await this.store.signingKeys()).map(({ public_key }) => public_key);
+    // One that has not signed yet is known with its first checkpoint, and whoever wants a copy need not wait for it.
+    return { keys: [...new Set([...known, this.config.signingKey.publicKey])].map(jwkOf) };
   }
 }

@@ -1,11 +1,15 @@
 import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { AuditKeysController } from '../../../src/audit/audit-keys.controller.js';
 import { AuditStore } from '../../../src/audit/audit.store.js';
 import { bySystem } from '../../../src/audit/change-context.js';
 import { checkpointHash, checkpointText } from '../../../src/audit/checkpoint.js';
-import { isSignedBy } from '../../../src/audit/signing-key.js';
+import { isSignedBy, publicJwk } from '../../../src/audit/signing-key.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TestTrail } from '../../setup/audit.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
+
+const keySet = z.object({ keys: z.array(publicJwk) });
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -127,6 +131,16 @@ describe('checkpoints', () => {
     expect(await trail.verify({ trustedKeys: new Set(keys) })).toMatchObject({ faults: [], checkpoints: 2 });
     const { faults } = await trail.verify({ trustedKeys: new Set([keys[0] ?? '']) });
     expect(faults).toEqual([`checkpoint 2 is signed with a key that is not trusted: ${keys[1]}`]);
+  });
+
+  it('are verified with keys that are shown before the first one is made, and after a change of the key', async () => {
+    const shown = async ({ config }: TestTrail): Promise<string[]> =>
+      keySet.parse(await new AuditKeysController(store, config).list()).keys.map(({ kid }) => kid);
+    const [first, next] = [trail, new TestTrail(test)];
+    expect(await shown(first)).toEqual([first.config.signingKey.id]);
+    await first.sign();
+    expect(await shown(first)).toEqual([first.config.signingKey.id]);
+    expect(await shown(next)).toEqual([first.config.signingKey.id, next.config.signingKey.id]);
   });
 
   it('of an export are those that its chains tell of, while the trail grows under it', async () => {

@@ -8,6 +8,7 @@ import { contextOf, runInContext } from '../../../src/platform/request-context.j
 import { TestTrail } from '../../setup/audit.js';
 import { BreakableDatabase } from '../../setup/breakable-database.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
+import { withinOneMinute } from '../../setup/minute.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -20,6 +21,7 @@ describe('refused attempts', () => {
   let denied: DeniedAttempts;
 
   beforeEach(async () => {
+    await withinOneMinute();
     test = await createTestDatabase();
     store = new AuditStore(test.database);
     breakable = new BreakableDatabase(test.database);

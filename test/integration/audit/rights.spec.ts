@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { newId } from '../../../src/platform/ids.js';
 import { TestTrail } from '../../setup/audit.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
@@ -10,6 +11,8 @@ const tables = [
   'audit_retention',
   'denied_attempts',
 ] as const;
+
+beforeAll(() => Logger.overrideLogger(false));
 
 describe('the tables of the trail', () => {
   let test: TestDatabase;

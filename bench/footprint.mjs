@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { startService } from '../scripts/start-service.mjs';
 import { client, inParallel, table } from './measure.mjs';
 
@@ -17,6 +17,8 @@ const backends = execa(process.execPath, [join(import.meta.dirname, 'backends.mj
   stderr: 'inherit',
 });
 backends.catch(() => undefined);
+const { privateKey } = generateKeyPairSync('ed25519');
+const signingKey = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64');
 let service;
 try {
   const { supabase, kubeconfig } = await firstLine(backends.stdout);
@@ -28,6 +30,7 @@ try {
       SUPABASE_SECRET_KEY: supabase.secretKey,
       SUPABASE_PUBLISHABLE_KEY: supabase.publishableKey,
       TENANTRY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      TENANTRY_AUDIT_SIGNING_KEY: signingKey,
       TENANTRY_CLUSTER: 'kubeconfig',
       KUBECONFIG: kubeconfig,
     },

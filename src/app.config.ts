@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { AuditConfig, auditEnvironment } from './audit/audit.config.js';
+import { isSigningKey, newSigningKey } from './audit/signing-key.js';
 import { AuthConfig, authEnvironment } from './auth/auth.config.js';
 import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.service.js';
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
@@ -13,6 +15,7 @@ import { ProvisionerConfig, provisionerEnvironment } from './provisioner/provisi
 export interface AppConfig {
   readonly platform: PlatformConfig;
   readonly kubernetes: KubernetesConfig;
+  readonly audit: AuditConfig;
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
   readonly auth: AuthConfig;
@@ -29,22 +32,25 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
   const parsed = loadConfig(environment, {
     platform: platformEnvironment,
     kubernetes: kubernetesEnvironment,
+    audit: auditEnvironment,
     auth: authEnvironment,
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
   const dataDirectory = resolve(platform.dataDirectory);
-  if (platform.supabase !== undefined && parsed.provisioner.TENANTRY_ENCRYPTION_KEY === undefined) {
-    // Secrets in a shared database must open on every replica, and after this machine is gone.
-    throw new ConfigError(['TENANTRY_ENCRYPTION_KEY: is required with SUPABASE_URL']);
-  }
-  const encryptionKey = parsed.provisioner.TENANTRY_ENCRYPTION_KEY ?? (await keptEncryptionKey(dataDirectory));
+  const encryption = parsed.provisioner.TENANTRY_ENCRYPTION_KEY;
+  const signing = parsed.audit.TENANTRY_AUDIT_SIGNING_KEY;
+  if (platform.supabase !== undefined) requireSharedKeys({ encryption, signing });
+  const encryptionKey =
+    encryption ?? (await keptKey(dataDirectory, 'encryption-key', newEncryptionKey, isEncryptionKey));
+  const signingKey = signing ?? (await keptKey(dataDirectory, 'audit-signing-key', newSigningKey, isSigningKey));
   const auth = new AuthConfig(parsed.auth, platform.supabase === undefined ? 'test' : 'live');
   return {
     platform,
     dataDirectory,
     kubernetes: new KubernetesConfig(parsed.kubernetes),
+    audit: new AuditConfig(parsed.audit, signingKey),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
     auth,
@@ -52,13 +58,27 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
   };
 }
 
-async function keptEncryptionKey(dataDirectory: string): Promise<string> {
-  const { secret } = await keepSecret(
-    join(dataDirectory, 'encryption-key'),
-    () => randomBytes(32).toString('base64'),
-    isEncryptionKey,
-  );
+/** What is sealed in a shared database must open on every replica, and what is signed be theirs, after this machine is gone. */
+function requireSharedKeys(keys: { encryption: string | undefined; signing: string | undefined }): void {
+  const faults = [
+    ...(keys.encryption === undefined ? ['TENANTRY_ENCRYPTION_KEY: is required with SUPABASE_URL'] : []),
+    ...(keys.signing === undefined ? ['TENANTRY_AUDIT_SIGNING_KEY: is required with SUPABASE_URL'] : []),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+async function keptKey(
+  dataDirectory: string,
+  name: string,
+  make: () => string,
+  isOne: (text: string) => boolean,
+): Promise<string> {
+  const { secret } = await keepSecret(join(dataDirectory, name), make, isOne);
   return secret;
+}
+
+function newEncryptionKey(): string {
+  return randomBytes(32).toString('base64');
 }
 
 function isEncryptionKey(text: string): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { About } from './admin/about.js';
 import { AdminModule } from './admin/admin.module.js';
 import type { AppConfig } from './app.config.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { UserTokensModule } from './auth/user-tokens/user-tokens.module.js';
 import { BackgroundTasksModule } from './background-tasks/background-tasks.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
         KubernetesModule.forRoot(cluster, programs),
+        AuditModule.forRoot(config.audit),
         UserTokensModule.forRoot(database.userTokenIssuer),
         AuthModule.forRoot(config.auth, config.operatorKey.key),
         BackgroundTasksModule.forRoot(config.backgroundTasks),

@@ -1,5 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { createParamDecorator, Injectable, Logger } from '@nestjs/common';
+import { createParamDecorator, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { TenantryError } from '../platform/errors.js';
 import type { Access } from '../platform/http/access.js';
@@ -7,19 +7,19 @@ import { hasFaultyParams } from '../platform/http/parse-input.js';
 import type { RouteDefinition } from '../platform/http/route.js';
 import { routeMetadata } from '../platform/http/route.decorator.js';
 import { OwnerLookups } from '../platform/owner-lookups.js';
-import type { Reach, TenantRef } from '../platform/reach.js';
+import type { Reach } from '../platform/reach.js';
 import { currentContext } from '../platform/request-context.js';
 import { judge, judgeOwned, type Verdict } from './access/judge.js';
 import { Owners } from './access/owners.service.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Principal } from './principal.js';
+import { Refusals } from './refusals.service.js';
 import { keepPrincipal, principalOf } from './request-principal.js';
 
 /** What is needed of a request, whichever server it came through. */
 interface CallerRequest {
   readonly raw: object;
   readonly headers: { readonly authorization?: string | undefined };
-  readonly ip: string;
   readonly params: unknown;
 }
 
@@ -28,13 +28,12 @@ type OwnerDecides = Extract<Verdict, { state: 'owner_decides' }>;
 /** Lets in whom the declaration of the route allows, and nobody where there is none. */
 @Injectable()
 export class AuthGuard implements CanActivate {
-  private readonly logger = new Logger(AuthGuard.name);
-
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
     private readonly owners: Owners,
     private readonly lookups: OwnerLookups,
+    private readonly refusals: Refusals,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -43,31 +42,25 @@ export class AuthGuard implements CanActivate {
     if (route === undefined || access === undefined) throw undeclared();
     if (access === 'public') return true;
     const request = context.switchToHttp().getRequest<CallerRequest>();
-    const principal = this.identify(request, access.staleSeconds);
+    const principal = this.identify(request, route, access.staleSeconds);
     if (principal instanceof Promise) return principal.then((known) => this.authorize(known, request, route, access));
     return this.authorize(principal, request, route, access);
   }
 
-  private identify(request: CallerRequest, staleSeconds: number | undefined): Principal | Promise<Principal> {
+  private identify(
+    request: CallerRequest,
+    route: RouteDefinition,
+    staleSeconds: number | undefined,
+  ): Principal | Promise<Principal> {
     const { authorization } = request.headers;
+    const refuse = (error: unknown): Promise<never> =>
+      this.refusals.stranger(error, route.name, authorization !== undefined);
     try {
       const principal = this.authenticator.authenticate(authorization, staleSeconds);
-      if (!(principal instanceof Promise)) return principal;
-      return principal.catch((error: unknown) => {
-        throw this.logged(error, request);
-      });
+      return principal instanceof Promise ? principal.catch(refuse) : principal;
     } catch (error) {
-      throw this.logged(error, request);
+      return refuse(error);
     }
-  }
-
-  /** Callers without any key are noise; a key that is wrong may be a guess. The key itself is never logged. */
-  private logged(error: unknown, { headers, ip }: CallerRequest): unknown {
-    const wrong = error instanceof TenantryError && error.kind === 'unauthenticated';
-    if (wrong && headers.authorization !== undefined) {
-      this.logger.warn({ message: 'a caller was refused', remote: ip });
-    }
-    return error;
   }
 
   private authorize(
@@ -83,29 +76,36 @@ export class AuthGuard implements CanActivate {
       if (principal.credential !== undefined) running.credential = principal.credential;
     }
     const verdict = judge(principal, access);
-    if (verdict.state === 'refused') throw verdict.error;
+    if (verdict.state === 'refused') return this.refusals.caller(verdict.error, principal, route.name);
     if (verdict.state === 'allowed') return admit(verdict.reach);
-    const name = nameIn(request.params, verdict.access.param);
-    const tenants = verdict.grants.map(({ tenant }) => tenant);
-    const owner = this.owners.recall(verdict.access.of, name, tenants);
-    if (owner !== undefined) return admitOwner(verdict, owner);
-    // What is not even well-formed names nothing: it is refused with every other fault of the request, before any handler.
-    if (hasFaultyParams(route, request.params)) return admit([]);
-    return this.askOwner(verdict, name, tenants);
+    return this.authorizeByOwner(verdict, principal, request, route);
   }
 
-  private async askOwner(verdict: OwnerDecides, name: string, tenants: readonly TenantRef[]): Promise<boolean> {
-    const { of } = verdict.access;
-    const owner = await this.owners.find(of, name, tenants);
-    if (owner === undefined) throw this.lookups.of(of).notFound();
-    return admitOwner(verdict, owner);
+  private authorizeByOwner(
+    verdict: OwnerDecides,
+    principal: Principal,
+    request: CallerRequest,
+    route: RouteDefinition,
+  ): boolean | Promise<boolean> {
+    const { of, param } = verdict.access;
+    const name = nameIn(request.params, param);
+    const tenants = verdict.grants.map(({ tenant }) => tenant);
+    const owner = this.owners.recall(of, name, tenants);
+    const decide = (found: string | undefined): boolean | Promise<never> => {
+      const decision = found === undefined ? this.lookups.of(of).notFound() : ownerDecision(verdict, found);
+      if (!(decision instanceof TenantryError)) return admit(decision);
+      return this.refusals.caller(decision, principal, route.name, { type: of, id: name });
+    };
+    if (owner !== undefined) return decide(owner);
+    // What is not even well-formed names nothing: it is refused with every other fault of the request, before any handler.
+    if (hasFaultyParams(route, request.params)) return admit([]);
+    return this.owners.find(of, name, tenants).then(decide);
   }
 }
 
-function admitOwner({ access, grants }: OwnerDecides, owner: string): true {
+function ownerDecision({ access, grants }: OwnerDecides, owner: string): Reach | TenantryError {
   const verdict = judgeOwned(grants, owner, access.scope);
-  if (verdict.state === 'refused') throw verdict.error;
-  return admit(verdict.reach);
+  return verdict.state === 'refused' ? verdict.error : verdict.reach;
 }
 
 function admit(reach: Reach): true {

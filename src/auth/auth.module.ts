@@ -14,6 +14,7 @@ import { Credentials } from './credentials/credentials.service.js';
 import { CredentialsStore } from './credentials/credentials.store.js';
 import { KeyUses } from './credentials/key-uses.service.js';
 import { OperatorKey } from './operator-key.js';
+import { Refusals } from './refusals.service.js';
 
 /** Guards every route of the application. */
 @Module({})
@@ -36,6 +37,7 @@ export class AuthModule {
         KeyOwners,
         KeyUses,
         Owners,
+        Refusals,
       ],
       exports: [Authenticator],
     };

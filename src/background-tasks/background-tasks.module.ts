@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AuditUpkeepTask } from './audit-upkeep.task.js';
 import { BackgroundTasksConfig } from './background-tasks.config.js';
 import { ScheduleStore } from './schedule.store.js';
 import { ScheduledTasks } from './scheduled-tasks.service.js';
@@ -19,6 +20,7 @@ export class BackgroundTasksModule {
         TaskWorker,
         ScheduleStore,
         ScheduledTasks,
+        AuditUpkeepTask,
       ],
       exports: [TaskWorker, ScheduledTasks],
     };

@@ -108,42 +108,168 @@ export type Database = {
           },
         ];
       };
+      audit_chains: {
+        Row: {
+          chain: string;
+          hash: string;
+          seq: number;
+          signed_seq: number;
+          unsigned: boolean;
+        };
+        Insert: {
+          chain: string;
+          hash?: string;
+          seq?: number;
+          signed_seq?: number;
+          unsigned?: boolean;
+        };
+        Update: {
+          chain?: string;
+          hash?: string;
+          seq?: number;
+          signed_seq?: number;
+          unsigned?: boolean;
+        };
+        Relationships: [];
+      };
+      audit_checkpoints: {
+        Row: {
+          at: string;
+          hash: string;
+          heads: NonNullable<Json>;
+          key_id: string;
+          number: number;
+          prev_hash: string;
+          signature: string;
+        };
+        Insert: {
+          at: string;
+          hash: string;
+          heads: NonNullable<Json>;
+          key_id: string;
+          number: number;
+          prev_hash: string;
+          signature: string;
+        };
+        Update: {
+          at?: string;
+          hash?: string;
+          heads?: NonNullable<Json>;
+          key_id?: string;
+          number?: number;
+          prev_hash?: string;
+          signature?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'audit_checkpoints_key_id_fkey';
+            columns: ['key_id'];
+            referencedRelation: 'audit_signing_keys';
+            referencedColumns: ['key_id'];
+          },
+        ];
+      };
       audit_log: {
         Row: {
           action: string;
-          actor: string;
+          actor: string | null;
+          address: string | null;
           after: Json | null;
           at: string;
           before: Json | null;
+          chain: string;
+          chain_seq: number;
+          credential: string | null;
+          digest: string;
+          expired_at: string | null;
+          hash: string;
           id: number;
+          nonce: string | null;
+          prev_hash: string;
           request_id: string | null;
-          resource_id: string;
+          resource_id: string | null;
           resource_type: string;
           tenant_id: string | null;
+          audit_digest: string | null;
+          audit_hash: string | null;
         };
         Insert: {
           action: string;
-          actor: string;
+          actor?: string | null;
+          address?: string | null;
           after?: Json | null;
           at?: string;
           before?: Json | null;
+          chain: string;
+          chain_seq: number;
+          credential?: string | null;
+          digest: string;
+          expired_at?: string | null;
+          hash: string;
           id?: never;
+          nonce?: string | null;
+          prev_hash: string;
           request_id?: string | null;
-          resource_id: string;
+          resource_id?: string | null;
           resource_type: string;
           tenant_id?: string | null;
         };
         Update: {
           action?: string;
-          actor?: string;
+          actor?: string | null;
+          address?: string | null;
           after?: Json | null;
           at?: string;
           before?: Json | null;
+          chain?: string;
+          chain_seq?: number;
+          credential?: string | null;
+          digest?: string;
+          expired_at?: string | null;
+          hash?: string;
           id?: never;
+          nonce?: string | null;
+          prev_hash?: string;
           request_id?: string | null;
-          resource_id?: string;
+          resource_id?: string | null;
           resource_type?: string;
           tenant_id?: string | null;
+        };
+        Relationships: [];
+      };
+      audit_retention: {
+        Row: {
+          announced_until: string;
+          done_until: string;
+          id: boolean;
+        };
+        Insert: {
+          announced_until?: string;
+          done_until?: string;
+          id?: boolean;
+        };
+        Update: {
+          announced_until?: string;
+          done_until?: string;
+          id?: boolean;
+        };
+        Relationships: [];
+      };
+      audit_signing_keys: {
+        Row: {
+          created_at: string;
+          key_id: string;
+          public_key: string;
+        };
+        Insert: {
+          created_at?: string;
+          key_id: string;
+          public_key: string;
+        };
+        Update: {
+          created_at?: string;
+          key_id?: string;
+          public_key?: string;
         };
         Relationships: [];
       };
@@ -207,6 +333,33 @@ export type Database = {
         Update: {
           is_the_one?: boolean;
           version?: number;
+        };
+        Relationships: [];
+      };
+      denied_attempts: {
+        Row: {
+          attempt: NonNullable<Json>;
+          crowd: string;
+          fold: string;
+          further: number;
+          last_at: string;
+          minute: string;
+        };
+        Insert: {
+          attempt: NonNullable<Json>;
+          crowd: string;
+          fold: string;
+          further?: number;
+          last_at?: string;
+          minute: string;
+        };
+        Update: {
+          attempt?: NonNullable<Json>;
+          crowd?: string;
+          fold?: string;
+          further?: number;
+          last_at?: string;
+          minute?: string;
         };
         Relationships: [];
       };
@@ -682,6 +835,130 @@ export type Database = {
           },
         ];
       };
+      audit_checkpoint_rows: {
+        Row: {
+          at: string | null;
+          hash: string | null;
+          heads: Json | null;
+          key_id: string | null;
+          number: number | null;
+          prev_hash: string | null;
+          signature: string | null;
+        };
+        Insert: {
+          at?: string | null;
+          hash?: never;
+          heads?: Json | null;
+          key_id?: string | null;
+          number?: number | null;
+          prev_hash?: never;
+          signature?: string | null;
+        };
+        Update: {
+          at?: string | null;
+          hash?: never;
+          heads?: Json | null;
+          key_id?: string | null;
+          number?: number | null;
+          prev_hash?: never;
+          signature?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'audit_checkpoints_key_id_fkey';
+            columns: ['key_id'];
+            referencedRelation: 'audit_signing_keys';
+            referencedColumns: ['key_id'];
+          },
+        ];
+      };
+      audit_entries: {
+        Row: {
+          action: string | null;
+          actor: string | null;
+          address: string | null;
+          after: string | null;
+          at: string | null;
+          before: string | null;
+          chain: string | null;
+          credential: string | null;
+          digest: string | null;
+          expired_at: string | null;
+          hash: string | null;
+          id: number | null;
+          nonce: string | null;
+          prev_hash: string | null;
+          request_id: string | null;
+          resource_id: string | null;
+          resource_type: string | null;
+          seq: number | null;
+          tenant_id: string | null;
+          time: string | null;
+        };
+        Insert: {
+          action?: string | null;
+          actor?: string | null;
+          address?: string | null;
+          after?: never;
+          at?: string | null;
+          before?: never;
+          chain?: string | null;
+          credential?: string | null;
+          digest?: never;
+          expired_at?: string | null;
+          hash?: never;
+          id?: number | null;
+          nonce?: never;
+          prev_hash?: never;
+          request_id?: string | null;
+          resource_id?: string | null;
+          resource_type?: string | null;
+          seq?: number | null;
+          tenant_id?: string | null;
+          time?: never;
+        };
+        Update: {
+          action?: string | null;
+          actor?: string | null;
+          address?: string | null;
+          after?: never;
+          at?: string | null;
+          before?: never;
+          chain?: string | null;
+          credential?: string | null;
+          digest?: never;
+          expired_at?: string | null;
+          hash?: never;
+          id?: number | null;
+          nonce?: never;
+          prev_hash?: never;
+          request_id?: string | null;
+          resource_id?: string | null;
+          resource_type?: string | null;
+          seq?: number | null;
+          tenant_id?: string | null;
+          time?: never;
+        };
+        Relationships: [];
+      };
+      audit_heads: {
+        Row: {
+          chain: string | null;
+          hash: string | null;
+          seq: number | null;
+        };
+        Insert: {
+          chain?: string | null;
+          hash?: never;
+          seq?: number | null;
+        };
+        Update: {
+          chain?: string | null;
+          hash?: never;
+          seq?: number | null;
+        };
+        Relationships: [];
+      };
       instance_rows: {
         Row: {
           applied: Json | null;
@@ -858,7 +1135,53 @@ export type Database = {
         Returns: Json;
       };
       api_keys_used: { Args: { p_uses: Json }; Returns: undefined };
+      append_audit: {
+        Args: {
+          p_action: string;
+          p_after: Json;
+          p_before: Json;
+          p_context: Json;
+          p_resource_id: string;
+          p_resource_type: string;
+          p_tenant_id: string;
+        };
+        Returns: undefined;
+      };
+      append_denied: { Args: { p_attempt: Json; p_told: Json }; Returns: undefined };
       assert_credential: { Args: { p_context: Json }; Returns: undefined };
+      audit_chain_of: { Args: { p_tenant_id: string }; Returns: string };
+      audit_checkpoint_append: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_heads: Json;
+          p_key_id: string;
+          p_number: number;
+          p_prev_hash: string;
+          p_signature: string;
+        };
+        Returns: Json;
+      };
+      audit_checkpoint_draft: { Args: { p_limit: number }; Returns: Json };
+      audit_checkpoint_text: {
+        Args: { p_at: string; p_heads: Json; p_key_id: string; p_number: number; p_prev_hash: string };
+        Returns: string;
+      };
+      audit_close_denied: { Args: { p_limit: number }; Returns: number };
+      audit_deny: { Args: { p_attempts: Json; p_kinds: number }; Returns: undefined };
+      audit_digest: { Args: { p_row: Database['public']['Tables']['audit_log']['Row'] }; Returns: string };
+      audit_encode: { Args: { p_fields: string[] }; Returns: string };
+      audit_expire: { Args: { p_context: Json; p_days: number; p_limit: number }; Returns: Json };
+      audit_hash: { Args: { p_row: Database['public']['Tables']['audit_log']['Row'] }; Returns: string };
+      audit_key_register: { Args: { p_context: Json; p_key_id: string; p_public_key: string }; Returns: Json };
+      audit_may_expire: { Args: { p_action: string }; Returns: boolean };
+      audit_operation: {
+        Args: { p_instance: Json; p_operation: Database['public']['Tables']['operations']['Row'] };
+        Returns: Json;
+      };
+      audit_sha256: { Args: { p_text: string }; Returns: string };
+      audit_time: { Args: { p_at: string }; Returns: string };
+      audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };

@@ -5,6 +5,7 @@ export const TENANTRY_VALUES = {
     supabase: { name: 'tenantry-supabase' },
     adminKey: { name: 'tenantry-keys' },
     encryptionKey: { name: 'tenantry-keys' },
+    auditSigningKey: { name: 'tenantry-keys' },
   },
 };
 

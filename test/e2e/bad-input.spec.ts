@@ -22,7 +22,7 @@ describe('bad input changes nothing and is answered with every fault', () => {
   async function rows(): Promise<string> {
     const [counted] = await service.database.sql<{ n: string }>(
       `select (select count(*) from public.tenants) || '/' || (select count(*) from public.instances) || '/' ||
-        (select count(*) from public.operations) || '/' || (select count(*) from public.audit_log) as n`,
+        (select count(*) from public.operations) || '/' || (select count(*) from public.audit_log where action not like 'denied.%') as n`,
     );
     return counted?.n ?? '';
   }

@@ -1,4 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
+import { AuditConfig, auditEnvironment } from '../../src/audit/audit.config.js';
+import { AuditModule } from '../../src/audit/audit.module.js';
+import { newSigningKey } from '../../src/audit/signing-key.js';
 import { AuthConfig } from '../../src/auth/auth.config.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { UserTokensModule } from '../../src/auth/user-tokens/user-tokens.module.js';
@@ -10,6 +13,7 @@ export function guards(database: Database, operatorKey: string): DynamicModule[]
   return [
     DatabaseModule.forRoot(database),
     UserTokensModule.forRoot(database.userTokenIssuer),
+    AuditModule.forRoot(new AuditConfig(auditEnvironment.parse({}), newSigningKey())),
     AuthModule.forRoot(new AuthConfig({}), operatorKey),
   ];
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { appConfig } from '../../src/app.config.js';
@@ -30,6 +31,7 @@ export interface TestService {
   readonly url: string;
   readonly cluster: EmbeddedCluster;
   readonly database: TestDatabase;
+  readonly app: INestApplicationContext;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
   /** Sends a request that must be accepted and gives what it answers with. */
   ask(
@@ -76,6 +78,7 @@ export async function startTestService(environment: Record<string, string> = {})
   return Object.assign(client, {
     cluster,
     database,
+    app,
     async stop() {
       await app.close();
       await cluster.stop();

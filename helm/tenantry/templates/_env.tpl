@@ -17,7 +17,7 @@
   value: {{ .Values.supabase.url | quote }}
 - name: SUPABASE_PUBLISHABLE_KEY
   value: {{ .Values.supabase.publishableKey | quote }}
-{{- range list (list "SUPABASE_SECRET_KEY" .Values.secrets.supabase) (list "TENANTRY_ADMIN_KEY" .Values.secrets.adminKey) (list "TENANTRY_ENCRYPTION_KEY" .Values.secrets.encryptionKey) }}
+{{- range list (list "SUPABASE_SECRET_KEY" .Values.secrets.supabase) (list "TENANTRY_ADMIN_KEY" .Values.secrets.adminKey) (list "TENANTRY_ENCRYPTION_KEY" .Values.secrets.encryptionKey) (list "TENANTRY_AUDIT_SIGNING_KEY" .Values.secrets.auditSigningKey) }}
 {{- $secret := last . }}
 - name: {{ first . }}
   valueFrom:

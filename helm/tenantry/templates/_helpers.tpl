@@ -83,7 +83,7 @@ seccompProfile:
 {{- if not .Values.supabase.publishableKey -}}
 {{- $missing = append $missing "supabase.publishableKey: its publishable key, sb_publishable_…" -}}
 {{- end -}}
-{{- range $member, $what := dict "supabase" "the Supabase secret key" "adminKey" "the first operator key" "encryptionKey" "32 bytes in base64, which encrypt tenants' secrets in the database" -}}
+{{- range $member, $what := dict "supabase" "the Supabase secret key" "adminKey" "the first operator key" "encryptionKey" "32 bytes in base64, which encrypt tenants' secrets in the database" "auditSigningKey" "an Ed25519 key in base64, which signs the audit trail" -}}
 {{- $secret := index $.Values.secrets $member -}}
 {{- if not $secret.name -}}
 {{- $missing = append $missing (printf "secrets.%s.name: a Secret in namespace %s whose key %s holds %s" $member $.Release.Namespace $secret.key $what) -}}

@@ -40,6 +40,21 @@ describe('the description of a route', () => {
     });
   });
 
+  it('tells in which types an answer may be streamed', () => {
+    const stream = ['application/x-ndjson', 'text/csv'];
+    expect(operation({ answers: { 200: { description: 'A file.', stream } } })).toMatchObject({
+      responses: {
+        200: {
+          description: 'A file.',
+          content: {
+            'application/x-ndjson': { schema: { type: 'string' } },
+            'text/csv': { schema: { type: 'string' } },
+          },
+        },
+      },
+    });
+  });
+
   it('takes parameters from path, query and headers', () => {
     expect(operation()).toMatchObject({
       parameters: [

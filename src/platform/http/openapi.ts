@@ -151,9 +151,11 @@ function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSc
     description: answer.description,
     headers: { ...Object.fromEntries(headers), ...requestIdHeader },
     ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
+    ...(answer.stream ? { content: Object.fromEntries(answer.stream.map((streamed) => [streamed, plainText])) } : {}),
   };
 }
 
+const plainText = { schema: { type: 'string' } };
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
 
 /** The route's own problems joined with the shared ones; a status that has only shared codes refers to the component. */

@@ -68,7 +68,7 @@ function etagOfBody(body: unknown): string | undefined {
 function checkAnswer(route: RouteDefinition, status: number, body: unknown): void {
   const promised = route.answers[status];
   if (!promised) throw broken(route, `answers ${status}, which it does not promise`);
-  if (promised.contentType === 'text/event-stream') return;
+  if (promised.contentType === 'text/event-stream' || promised.stream !== undefined) return;
   if (!promised.schema) {
     if (body !== undefined) throw broken(route, `answers ${status} with a body it does not promise`);
     return;

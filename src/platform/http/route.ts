@@ -9,6 +9,8 @@ export interface AnswerDefinition {
   schema?: z.ZodType;
   /** Default `application/json`. `text/event-stream` makes `schema` the shape of each event's data. */
   contentType?: string;
+  /** Makes the answer a stream of text, in one of these media types; the handler says in which, and `schema` is left out. */
+  stream?: readonly string[];
   /** Header names and what they say. */
   headers?: Record<string, string>;
 }
@@ -52,7 +54,7 @@ export interface InputOf<R extends RouteDefinition> {
   body: Parsed<R['body']>;
 }
 
-type BodyOf<A> = A extends { contentType: 'text/event-stream' }
+type BodyOf<A> = A extends { contentType: 'text/event-stream' } | { stream: readonly string[] }
   ? StreamableFile
   : A extends { schema: infer S extends z.ZodType }
     ? z.output<S>

@@ -40,7 +40,7 @@ export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
 }
 
 /** Answered to everybody; a route that joins them is written down here first. */
-const publicRoutes: ReadonlySet<string> = new Set(['livez', 'metrics', 'openapi', 'readyz']);
+const publicRoutes: ReadonlySet<string> = new Set(['listAuditKeys', 'livez', 'metrics', 'openapi', 'readyz']);
 
 /** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
 export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key']);

@@ -46,6 +46,7 @@ const MARKED = {
       supabase: { name: mark('secret'), key: mark('secret-key') },
       adminKey: { name: mark('admin'), key: mark('admin-key') },
       encryptionKey: { name: mark('encryption'), key: mark('encryption-key') },
+      auditSigningKey: { name: mark('signing'), key: mark('signing-key') },
     },
     extraEnv: [{ name: mark('env'), value: mark('env-value') }],
     extraVolumes: [{ name: mark('volume') }],

@@ -27,6 +27,7 @@ describe('what must be named before Tenantry can be installed', () => {
       'secrets.supabase.name: a Secret in namespace control whose key SUPABASE_SECRET_KEY holds the Supabase secret key',
       'secrets.adminKey.name',
       'secrets.encryptionKey.name',
+      'secrets.auditSigningKey.name',
       'docs/deploying.md',
     ]) {
       expect(answer.stderr).toContain(missing);
@@ -83,6 +84,7 @@ describe('the pods of Tenantry', () => {
       SUPABASE_SECRET_KEY: { secretKeyRef: { name: 'tenantry-supabase', key: 'SUPABASE_SECRET_KEY' } },
       TENANTRY_ADMIN_KEY: { secretKeyRef: { name: 'tenantry-keys', key: 'TENANTRY_ADMIN_KEY' } },
       TENANTRY_ENCRYPTION_KEY: { secretKeyRef: { name: 'tenantry-keys', key: 'TENANTRY_ENCRYPTION_KEY' } },
+      TENANTRY_AUDIT_SIGNING_KEY: { secretKeyRef: { name: 'tenantry-keys', key: 'TENANTRY_AUDIT_SIGNING_KEY' } },
     });
   });
 

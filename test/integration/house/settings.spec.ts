@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { auditEnvironment } from '../../../src/audit/audit.config.js';
 import { authEnvironment } from '../../../src/auth/auth.config.js';
 import { backgroundTasksEnvironment } from '../../../src/background-tasks/background-tasks.config.js';
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
@@ -8,6 +9,7 @@ import { provisionerEnvironment } from '../../../src/provisioner/provisioner.con
 const schemas = [
   platformEnvironment,
   kubernetesEnvironment,
+  auditEnvironment,
   authEnvironment,
   backgroundTasksEnvironment,
   provisionerEnvironment,
@@ -28,6 +30,7 @@ describe("the README's settings", () => {
     expect(defaults).toEqual([
       expect.objectContaining({ PORT: 3000, HOST: '127.0.0.1', TENANTRY_ROLES: ['api', 'worker'] }),
       expect.objectContaining({ TENANTRY_CLUSTER: 'embedded', TENANTRY_CLUSTER_NAME: 'default' }),
+      expect.objectContaining({ TENANTRY_AUDIT_CHECKPOINT_SECONDS: 300, TENANTRY_AUDIT_RETENTION_DAYS: 0 }),
       expect.objectContaining({}),
       expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),

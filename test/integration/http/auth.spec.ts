@@ -7,6 +7,7 @@ import { AuthGuard, CurrentPrincipal } from '../../../src/auth/auth.guard.js';
 import { Authenticator } from '../../../src/auth/authenticator.service.js';
 import { newOperatorKey } from '../../../src/auth/operator-key.js';
 import type { Principal } from '../../../src/auth/principal.js';
+import { Refusals } from '../../../src/auth/refusals.service.js';
 import { type AnswerOf, type InputOf, type RouteDefinition, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
 import { OwnerLookups } from '../../../src/platform/owner-lookups.js';
@@ -154,6 +155,19 @@ describe('who is let in', () => {
     expect(text).not.toContain(key);
   });
 
+  it('wrong keys are in the trail when the answer is out, and callers without any are not', async () => {
+    const told = async (): Promise<object[]> =>
+      test.sql('select actor, address, resource_id, after from public.audit_log order by id');
+    await test.sql('truncate public.denied_attempts');
+    const before = await told();
+    await running.send('GET', '/v1/me');
+    expect(await told()).toEqual(before);
+    await running.send('GET', '/v1/me', undefined, { authorization: `Bearer ${newOperatorKey()}` });
+    expect((await told()).slice(before.length)).toEqual([
+      { actor: 'anonymous', address: '127.0.0.1', resource_id: 'me', after: { count: 1, reason: 'unauthenticated' } },
+    ]);
+  });
+
   it('asking for the caller of a public route is a fault of ours', async () => {
     const { status, json } = await running.send('GET', '/v1/open', undefined, { authorization });
     expect([status, json['code']]).toEqual([500, 'internal']);
@@ -183,7 +197,13 @@ describe('a route that does not say who may call it', () => {
   });
 
   it.each([PlainController, SilentController])('is refused to everybody all the same: %p', (controller) => {
-    const guard = new AuthGuard(new Reflector(), never(Authenticator), never(Owners), new OwnerLookups());
+    const guard = new AuthGuard(
+      new Reflector(),
+      never(Authenticator),
+      never(Owners),
+      new OwnerLookups(),
+      never(Refusals),
+    );
     const [method = ''] = Object.getOwnPropertyNames(controller.prototype).filter((name) => name !== 'constructor');
     const handler: unknown = Reflect.get(controller.prototype, method);
     const context = new ExecutionContextHost([], controller, handler as () => void);

@@ -54,8 +54,9 @@ describe('writing down what was seen of an instance', () => {
     expect(await test.sql('select payload from public.outbox order by id desc limit 1')).toEqual([
       { payload: { old_status: 'running', status: 'degraded', reason: 'replicas_changed', findings: [finding] } },
     ]);
-    expect(await test.sql('select actor, before from public.audit_log order by id desc limit 1')).toEqual([
-      { actor: 'system', before: { status: 'running', drift_state: 'unknown' } },
+    const before = { status: 'running', status_reason: null, observed: {}, drift_state: 'unknown', drift_findings: [] };
+    expect(await test.sql('select actor, before, after from public.audit_log order by id desc limit 1')).toEqual([
+      { actor: 'system', before, after: drifted },
     ]);
   });
 

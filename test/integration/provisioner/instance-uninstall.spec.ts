@@ -17,7 +17,10 @@ describe('asking for an uninstall', () => {
     const traces = await world.tracesOf(async () => {
       uninstall = (await world.acted(instance.id, 'uninstall')).id;
     });
-    expect(traces).toEqual({ audit: ['instance.uninstall'], outbox: ['operation.cancelled', 'operation.queued'] });
+    expect(traces).toEqual({
+      audit: ['operation.cancel', 'instance.uninstall'],
+      outbox: ['operation.cancelled', 'operation.queued'],
+    });
     expect(await world.operation(operation.id)).toMatchObject({
       status: 'cancelled',
       finished_at: expect.any(String),

@@ -77,6 +77,7 @@ describe('deleting a tenant', () => {
       await uninstalled(first?.id ?? '');
       expect(await world.tenants.find(id, 'all')).toBeDefined();
       const last = await world.tracesOf(() => uninstalled(second?.id ?? ''));
+      expect(last.audit).toEqual(['operation.succeeded', 'tenant.deleted']);
       expect(last.outbox.sort()).toEqual(['operation.succeeded', 'tenant.deleted']);
       expect(await world.tenants.find(id, 'all')).toBeUndefined();
     });

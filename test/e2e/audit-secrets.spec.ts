@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { startTestService, type TestService } from '../setup/test-service.js';
+
+const canary = 'canary-8d2f4e61';
+
+const document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))) });
+
+/** What each writing route is sent, with a canary wherever a secret may stand. */
+interface Sent {
+  readonly path: string;
+  readonly body?: unknown;
+  /** 2xx unless told otherwise. */
+  readonly status?: number;
+}
+
+describe('no secret is in the trail, whichever route it came by', () => {
+  let service: TestService;
+  const values = (secret: string): object => ({ secrets: { API_TOKEN: secret } });
+
+  beforeAll(async () => {
+    service = await startTestService();
+  });
+  afterAll(() => service.stop());
+
+  async function writingRoutes(): Promise<string[]> {
+    const text = await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
+    const { paths } = document.parse(JSON.parse(text));
+    return Object.entries(paths).flatMap(([, methods]) =>
+      Object.entries(methods)
+        .filter(([method]) => method !== 'get')
+        .map(([, { operationId }]) => operationId),
+    );
+  }
+
+  async function send(method: string, { path, body, status }: Sent): Promise<unknown> {
+    const answer = await service.request(method, path, body, { 'x-canary': canary });
+    if (status === undefined) expect([path, answer.status < 300]).toEqual([path, true]);
+    else expect([path, answer.status]).toEqual([path, status]);
+    return answer.body;
+  }
+
+  it('with a canary in every route that writes', async () => {
+    const { default: blueprint } = await import('../../helm/blueprints/web-app/blueprint.json', {
+      with: { type: 'json' },
+    });
+    const operation = z.object({ operation: z.object({ id: z.string() }) });
+    const started = z.object({ instance: z.object({ id: z.string() }), operation: z.object({ id: z.string() }) });
+    const key = z.object({ id: z.string(), key: z.string().startsWith('tnt_') });
+    const end = async (body: unknown): Promise<void> => {
+      const { id } = operation.parse(body).operation;
+      await service.ended(await service.operation(id));
+    };
+    const sent = new Set<string>();
+    const go = (name: string, method: string, request: Sent): Promise<unknown> => {
+      sent.add(name);
+      return send(method, request);
+    };
+
+    await go('createTenant', 'POST', { path: '/v1/tenants', body: { slug: 'acme', name: 'Acme' } });
+    await go('changeTenant', 'PATCH', { path: '/v1/tenants/acme', body: { name: 'Acme 2' } });
+    await go('publishBlueprint', 'POST', { path: '/v1/blueprints', body: blueprint });
+    const withDefault = { ...blueprint, values: { ...blueprint.values, secrets: { API_TOKEN: canary } } };
+    await go('publishBlueprint', 'POST', { path: '/v1/blueprints', body: withDefault, status: 400 });
+    const created = await go('createInstance', 'POST', {
+      path: '/v1/tenants/acme/instances',
+      body: { name: 'main', blueprint: 'web-app', values: values(canary) },
+    });
+    const { id } = started.parse(created).instance;
+    await end(created);
+    const put = { blueprint: 'web-app', values: values(`${canary}-2`) };
+    await end(await go('putInstance', 'PUT', { path: '/v1/tenants/acme/instances/main', body: put }));
+    await go('putInstance', 'PUT', {
+      path: '/v1/tenants/acme/instances/main',
+      body: { ...put, values: { secrets: canary } },
+      status: 422,
+    });
+    await end(
+      await go('upgradeInstance', 'POST', {
+        path: `/v1/instances/${id}/upgrade`,
+        body: { values: values(`${canary}-3`) },
+      }),
+    );
+    for (const action of ['stop', 'start', 'restart', 'repair']) {
+      await end(await go(`${action}Instance`, 'POST', { path: `/v1/instances/${id}/${action}` }));
+    }
+    await go('checkInstanceDrift', 'POST', { path: `/v1/instances/${id}/drift/check` });
+    await go('scanFleet', 'POST', { path: '/v1/drift/scan' });
+    const doomed = started.parse(await send('PUT', { path: '/v1/tenants/acme/instances/other', body: put }));
+    sent.add('cancelOperation');
+    await service.request('POST', `/v1/operations/${doomed.operation.id}/cancel`);
+    await service.ended(await service.operation(doomed.operation.id));
+    const member = '/v1/tenants/acme/members/0199c0de-0000-7000-8000-000000000001';
+    await go('putMember', 'PUT', { path: member, body: { role: 'viewer' } });
+    await go('removeMember', 'DELETE', { path: member });
+    const body = { name: 'ci', tenant: 'acme', scopes: ['instances:read'] };
+    const made = key.parse(await go('createApiKey', 'POST', { path: '/v1/api-keys', body }));
+    const rotate = { path: `/v1/api-keys/${made.id}/rotate`, body: { overlap_seconds: 60 } };
+    const rotated = key.parse(await go('rotateApiKey', 'POST', rotate));
+    await go('revokeApiKey', 'DELETE', { path: `/v1/api-keys/${rotated.id}` });
+    await end(await go('uninstallInstance', 'DELETE', { path: `/v1/instances/${id}` }));
+    await go('deleteTenant', 'DELETE', { path: '/v1/tenants/acme?cascade=true' });
+    await service.request('GET', '/v1/tenants', undefined, { authorization: `Bearer ${canary}-0123456789-0123456789` });
+
+    // A route that is new must be sent a canary here too.
+    expect([...sent].sort()).toEqual((await writingRoutes()).sort());
+    const rows = await service.database.sql<{ row: object }>('select to_jsonb(a) as row from public.audit_log a');
+    expect(rows.length).toBeGreaterThan(20);
+    expect(JSON.stringify(rows)).toContain('***');
+    for (const secret of [canary, made.key, rotated.key]) expect(JSON.stringify(rows)).not.toContain(secret);
+    const windows = await service.database.sql('select * from public.denied_attempts');
+    expect(JSON.stringify(windows)).not.toContain(canary);
+  });
+});

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { AuthConfig, authEnvironment } from './auth/auth.config.js';
 import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.service.js';
+import { RateLimitsConfig, rateLimitsEnvironment } from './auth/rate-limits/rate-limits.config.js';
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
 import { KubernetesConfig, kubernetesEnvironment } from './kubernetes/kubernetes.config.js';
 import { ConfigError, type Environment, loadConfig } from './platform/config.js';
@@ -13,6 +14,7 @@ import { ProvisionerConfig, provisionerEnvironment } from './provisioner/provisi
 export interface AppConfig {
   readonly platform: PlatformConfig;
   readonly kubernetes: KubernetesConfig;
+  readonly rateLimits: RateLimitsConfig;
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
   readonly operatorKey: FoundOperatorKey;
@@ -29,6 +31,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     platform: platformEnvironment,
     kubernetes: kubernetesEnvironment,
     auth: authEnvironment,
+    rateLimits: rateLimitsEnvironment,
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
   });
@@ -43,6 +46,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     platform,
     dataDirectory,
     kubernetes: new KubernetesConfig(parsed.kubernetes),
+    rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
     operatorKey: await findOperatorKey(new AuthConfig(parsed.auth), dataDirectory),

@@ -39,7 +39,7 @@ export class AppModule {
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
         KubernetesModule.forRoot(cluster, programs),
-        AuthModule.forRoot(config.operatorKey.key),
+        AuthModule.forRoot(config.operatorKey.key, config.rateLimits),
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),

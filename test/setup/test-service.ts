@@ -60,6 +60,9 @@ export async function startTestService(environment: Record<string, string> = {})
     TENANTRY_ADMIN_KEY: operatorKey,
     LOG_LEVEL: 'silent',
     TENANTRY_DRIFT_SWEEP_SECONDS: '3600',
+    // Tests call thousands of times a minute from one address, and often as nobody.
+    TENANTRY_RATE_LIMIT_PER_ADDRESS_PER_MINUTE: '0',
+    TENANTRY_RATE_LIMIT_FAILED_AUTH_PER_MINUTE: '0',
     ...(await registryPrograms()),
     ...environment,
   });

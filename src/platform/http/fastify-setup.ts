@@ -1,6 +1,7 @@
 import fastifyHelmet from '@fastify/helmet';
 import type { FastifyRequest } from 'fastify';
 import { TenantryError } from '../errors.js';
+import type { Doorkeeper } from './doorkeeper.js';
 import type { DrainingAdapter } from './draining.adapter.js';
 import type { KnownRoutes } from './known-routes.js';
 import type { RouteDefinition } from './route.js';
@@ -12,8 +13,13 @@ declare module 'fastify' {
 }
 
 /** What no route may do without: limits, security headers, JSON alone, and problems for what Nest never sees. */
-export async function configureFastify(adapter: DrainingAdapter, known: KnownRoutes): Promise<void> {
+export async function configureFastify(
+  adapter: DrainingAdapter,
+  known: KnownRoutes,
+  doorkeeper: Doorkeeper,
+): Promise<void> {
   refuseWhenDraining(adapter);
+  askDoorkeeper(adapter, doorkeeper);
   acceptJsonAlone(adapter);
   rememberRoutes(adapter, known);
   await adapter.getInstance().register(fastifyHelmet, securityHeaders);
@@ -29,6 +35,23 @@ function refuseWhenDraining(adapter: DrainingAdapter): void {
       }),
     );
   });
+}
+
+/** Before anything else is done for a request of nobody in particular. Who brings a credential is asked about it first. */
+function askDoorkeeper(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+    if (!isAnonymous(request)) return;
+    const { headers, refusal } = await doorkeeper.admit(request.ip);
+    reply.headers(headers);
+    if (refusal) throw refusal;
+  });
+}
+
+/** No guard will ask who sent it, or can learn that. */
+function isAnonymous(request: FastifyRequest): boolean {
+  const { route } = request.routeOptions.config;
+  if (route?.limits === 'none') return false;
+  return route === undefined || route.access === 'public' || !request.headers.authorization;
 }
 
 const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;

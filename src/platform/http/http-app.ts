@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { HttpMetrics } from '../telemetry/http-metrics.js';
 import { NestLogger } from '../telemetry/logger.js';
 import { addDocsPage } from './docs-page.js';
+import { Doorkeeper } from './doorkeeper.js';
 import { DrainingAdapter } from './draining.adapter.js';
 import { configureFastify } from './fastify-setup.js';
 import { KnownRoutes } from './known-routes.js';
@@ -41,8 +42,8 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)));
-  await configureFastify(adapter, known);
-  await addDocsPage(fastify);
+  await configureFastify(adapter, known, app.get(Doorkeeper));
+  await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options));
   return app;

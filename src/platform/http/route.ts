@@ -27,6 +27,8 @@ export interface RouteDefinition {
   description?: string;
   /** Default: a principal is needed. */
   access?: 'public';
+  /** Monitoring asks as often as it likes. Default: callers are limited, and those who are nobody by their address. */
+  limits?: 'none';
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { authEnvironment } from '../../../src/auth/auth.config.js';
+import { rateLimitsEnvironment } from '../../../src/auth/rate-limits/rate-limits.config.js';
 import { backgroundTasksEnvironment } from '../../../src/background-tasks/background-tasks.config.js';
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
 import { platformEnvironment } from '../../../src/platform/platform.config.js';
@@ -9,6 +10,7 @@ const schemas = [
   platformEnvironment,
   kubernetesEnvironment,
   authEnvironment,
+  rateLimitsEnvironment,
   backgroundTasksEnvironment,
   provisionerEnvironment,
 ];
@@ -29,6 +31,7 @@ describe("the README's settings", () => {
       expect.objectContaining({ PORT: 3000, HOST: '127.0.0.1', TENANTRY_ROLES: ['api', 'worker'] }),
       expect.objectContaining({ TENANTRY_CLUSTER: 'embedded', TENANTRY_CLUSTER_NAME: 'default' }),
       expect.objectContaining({}),
+      expect.objectContaining({ TENANTRY_RATE_LIMIT_PER_MINUTE: 6000 }),
       expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
     ]);

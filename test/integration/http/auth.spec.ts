@@ -1,9 +1,12 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Global, Module } from '@nestjs/common';
 import { z } from 'zod';
 import { CurrentPrincipal } from '../../../src/auth/auth.guard.js';
 import { AuthModule } from '../../../src/auth/auth.module.js';
 import { newOperatorKey } from '../../../src/auth/operator-key.js';
 import type { Principal } from '../../../src/auth/principal.js';
+import { RateLimitsConfig } from '../../../src/auth/rate-limits/rate-limits.config.js';
+import { Database } from '../../../src/platform/database.js';
+import { HostedDatabase } from '../../../src/platform/hosted-database.js';
 import { type AnswerOf, type InputOf, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
 import { currentContext } from '../../../src/platform/request-context.js';
@@ -47,11 +50,27 @@ class MeController {
 @Module({ controllers: [MeController] })
 class MeModule {}
 
+/** One that is never asked: nothing is limited here. */
+const noDatabase = {
+  provide: Database,
+  useValue: new HostedDatabase({ url: 'http://127.0.0.1:1', secretKey: 'none' }),
+};
+
+@Global()
+@Module({ providers: [noDatabase], exports: [noDatabase] })
+class NoDatabaseModule {}
+
 describe('who is let in', () => {
   const key = newOperatorKey();
+  const limits = new RateLimitsConfig({
+    TENANTRY_RATE_LIMIT_PER_MINUTE: 0,
+    TENANTRY_RATE_LIMIT_OPERATOR_PER_MINUTE: 0,
+    TENANTRY_RATE_LIMIT_PER_ADDRESS_PER_MINUTE: 0,
+    TENANTRY_RATE_LIMIT_FAILED_AUTH_PER_MINUTE: 0,
+  });
   let running: RunningApp;
   beforeAll(async () => {
-    running = await startApp({ imports: [AuthModule.forRoot(key), MeModule] });
+    running = await startApp({ imports: [NoDatabaseModule, AuthModule.forRoot(key, limits), MeModule] });
   });
   afterAll(() => running.app.close());
 
@@ -110,7 +129,7 @@ describe('who is let in', () => {
     const { headers } = await running.send('GET', '/v1/me', undefined, { authorization: `Bearer ${wrong}` });
     const id = headers.get('x-request-id');
     const warned = running.log.filter((line) => line['level'] === 'warn' && line['request_id'] === id);
-    expect(warned).toMatchObject([{ msg: 'a caller was refused', remote: '127.0.0.1', context: 'AuthGuard' }]);
+    expect(warned).toMatchObject([{ msg: 'a caller was refused', remote: '127.0.0.1', context: 'RequestLimits' }]);
     const text = JSON.stringify(running.log);
     expect(text).not.toContain(wrong);
     expect(text).not.toContain(key);

@@ -54,7 +54,8 @@ export class AuthGuard implements CanActivate {
       return this.authenticator.authenticate(authorization);
     } catch (error) {
       // Callers without any key are noise, and were counted at the door; a key that is wrong may be a guess.
-      if (authorization !== undefined) heed(await this.limits.failedAuthentication(request.ip), reply);
+      if (authorization !== undefined)
+        heed(await this.limits.failedAuthentication(currentContext()?.address ?? request.ip), reply);
       throw error;
     }
   }

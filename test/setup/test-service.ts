@@ -72,6 +72,7 @@ export async function startTestService(environment: Record<string, string> = {})
       logger: createLogger(config.platform.logLevel),
       checkAnswers: true,
       drainSeconds: 5,
+      http: config.platform.http,
     },
   );
   await app.listen(0, '127.0.0.1');

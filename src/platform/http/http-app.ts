@@ -9,6 +9,7 @@ import { addDocsPage } from './docs-page.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { DrainingAdapter } from './draining.adapter.js';
 import { configureFastify } from './fastify-setup.js';
+import { defaultHttpSettings, type HttpSettings } from './http-settings.js';
 import { KnownRoutes } from './known-routes.js';
 import { ProblemFilter } from './problem.filter.js';
 import { addRequestHooks } from './request-hooks.js';
@@ -20,6 +21,8 @@ export interface HttpAppOptions {
   checkAnswers: boolean;
   /** How long a shutdown waits for running requests before it cuts their connections. */
   drainSeconds: number;
+  /** Default: nobody's pages, no proxies, and limits on slow clients. */
+  http?: HttpSettings;
 }
 
 /**
@@ -33,7 +36,8 @@ export async function createHttpApp(
 ): Promise<NestFastifyApplication> {
   const known = new KnownRoutes();
   const problems = new ProblemFilter(options.logger, known);
-  const adapter = new DrainingAdapter(problems, options.drainSeconds);
+  const http = options.http ?? defaultHttpSettings;
+  const adapter = new DrainingAdapter(problems, options.drainSeconds, options.logger, http);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -42,7 +46,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)));
-  await configureFastify(adapter, known, app.get(Doorkeeper));
+  await configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
   await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options));

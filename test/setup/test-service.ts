@@ -48,8 +48,14 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** The whole service in this process, on a database and an embedded cluster of its own. */
-export async function startTestService(environment: Record<string, string> = {}): Promise<TestService> {
+/**
+ * The whole service in this process, on a database and an embedded cluster of its own.
+ * @param onLog is given each line of the log, instead of standard output
+ */
+export async function startTestService(
+  environment: Record<string, string> = {},
+  onLog?: (line: string) => void,
+): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-service-'));
   const database = await createTestDatabase();
   const cluster = await EmbeddedCluster.start({ directory: join(directory, 'cluster') });
@@ -69,7 +75,7 @@ export async function startTestService(environment: Record<string, string> = {})
   const app = await createHttpApp(
     AppModule.forRoot(config, { database: database.database, cluster: new TestCluster(cluster) }),
     {
-      logger: createLogger(config.platform.logLevel),
+      logger: createLogger(config.platform.logLevel, onLog && { write: onLog }),
       checkAnswers: true,
       drainSeconds: 5,
       http: config.platform.http,

@@ -161,6 +161,38 @@ const forbidden = [
     to: { path: 'node_modules/(fastify|@fastify/[^/]+|@nestjs/platform-fastify)/' },
   },
   {
+    name: 'environment-is-read-by-main',
+    severity: 'error',
+    comment:
+      'src/main.ts hands the environment to src/app.config.ts, and nobody else sees it: secrets are in it. oxlint refuses process.env.',
+    from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+    to: { path: '^(node:)?process$' },
+  },
+  {
+    name: 'kept-secrets-are-read-by-the-settings',
+    severity: 'error',
+    comment: 'Whoever needs a secret is given it.',
+    from: { path: '^src/', pathNot: ['^src/app\\.config\\.ts$', '^src/auth/operator-key\\.service\\.ts$', spec] },
+    to: { path: '^src/platform/kept-secret\\.ts$' },
+  },
+  {
+    name: 'files-are-read-in-known-places',
+    severity: 'error',
+    comment:
+      'Secrets in files: those that Tenantry keeps (platform/kept-secret.ts), those of a cluster (kubernetes), those of the evaluation (embedded). A place that reads other files is added here.',
+    from: {
+      path: '^src/',
+      pathNot: [
+        spec,
+        '^src/(kubernetes|embedded)/',
+        '^src/platform/kept-secret\\.ts$',
+        '^src/application\\.ts$',
+        '^src/provisioner/blueprints/chart-paths\\.service\\.ts$',
+      ],
+    },
+    to: { path: '^(node:)?fs(/promises)?$', dependencyTypesNot: ['type-only'] },
+  },
+  {
     name: 'no-tests-in-the-product',
     severity: 'error',
     comment: 'Folders called testing hold what several specs of a room share.',

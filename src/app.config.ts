@@ -4,6 +4,7 @@ import { AuditConfig, auditEnvironment } from './audit/audit.config.js';
 import { isSigningKey, newSigningKey } from './audit/signing-key.js';
 import { AuthConfig, authEnvironment } from './auth/auth.config.js';
 import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.service.js';
+import { RateLimitsConfig, rateLimitsEnvironment } from './auth/rate-limits/rate-limits.config.js';
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
 import { KubernetesConfig, kubernetesEnvironment } from './kubernetes/kubernetes.config.js';
 import { ConfigError, type Environment, loadConfig } from './platform/config.js';
@@ -16,6 +17,7 @@ export interface AppConfig {
   readonly platform: PlatformConfig;
   readonly kubernetes: KubernetesConfig;
   readonly audit: AuditConfig;
+  readonly rateLimits: RateLimitsConfig;
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
   readonly auth: AuthConfig;
@@ -34,6 +36,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     kubernetes: kubernetesEnvironment,
     audit: auditEnvironment,
     auth: authEnvironment,
+    rateLimits: rateLimitsEnvironment,
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
   });
@@ -51,6 +54,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     dataDirectory,
     kubernetes: new KubernetesConfig(parsed.kubernetes),
     audit: new AuditConfig(parsed.audit, signingKey),
+    rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
     auth,

@@ -43,7 +43,7 @@ export class AppModule {
         KubernetesModule.forRoot(cluster, programs),
         AuditModule.forRoot(config.audit),
         UserTokensModule.forRoot(database.userTokenIssuer),
-        AuthModule.forRoot(config.auth, config.operatorKey.key),
+        AuthModule.forRoot(config.auth, config.operatorKey.key, config.rateLimits),
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),

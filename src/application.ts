@@ -33,6 +33,7 @@ export async function startApplication(
       logger,
       checkAnswers: options.checkAnswers ?? false,
       drainSeconds: config.platform.drainSeconds,
+      http: config.platform.http,
     });
     await app.init();
     // Where an operator confines charts to a directory, the example's lies outside of it.

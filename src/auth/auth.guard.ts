@@ -2,6 +2,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { createParamDecorator, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { TenantryError } from '../platform/errors.js';
+import type { Admission } from '../platform/http/doorkeeper.js';
 import type { Access } from '../platform/http/access.js';
 import { hasFaultyParams } from '../platform/http/parse-input.js';
 import type { RouteDefinition } from '../platform/http/route.js';
@@ -13,6 +14,8 @@ import { judge, judgeOwned, type Verdict } from './access/judge.js';
 import { Owners } from './access/owners.service.js';
 import { Authenticator } from './authenticator.service.js';
 import type { Principal } from './principal.js';
+import { type CallerReply, heed } from './rate-limits/heed.js';
+import { RequestLimits } from './rate-limits/request-limits.service.js';
 import { Refusals } from './refusals.service.js';
 import { keepPrincipal, principalOf } from './request-principal.js';
 
@@ -23,9 +26,17 @@ interface CallerRequest {
   readonly params: unknown;
 }
 
+/** A request on its way in. */
+interface Visit {
+  readonly request: CallerRequest;
+  readonly reply: CallerReply;
+  readonly route: RouteDefinition;
+  readonly access: Exclude<Access, 'public'>;
+}
+
 type OwnerDecides = Extract<Verdict, { state: 'owner_decides' }>;
 
-/** Lets in whom the declaration of the route allows, and nobody where there is none. */
+/** Lets in whom the declaration of the route allows, no more often than their limit, and nobody where there is none. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -34,6 +45,7 @@ export class AuthGuard implements CanActivate {
     private readonly owners: Owners,
     private readonly lookups: OwnerLookups,
     private readonly refusals: Refusals,
+    private readonly limits: RequestLimits,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -41,40 +53,43 @@ export class AuthGuard implements CanActivate {
     const access: Access | undefined = route?.access;
     if (route === undefined || access === undefined) throw undeclared();
     if (access === 'public') return true;
-    const request = context.switchToHttp().getRequest<CallerRequest>();
-    const principal = this.identify(request, route, access.staleSeconds);
-    if (principal instanceof Promise) return principal.then((known) => this.authorize(known, request, route, access));
-    return this.authorize(principal, request, route, access);
+    const http = context.switchToHttp();
+    const visit = { request: http.getRequest<CallerRequest>(), reply: http.getResponse<CallerReply>(), route, access };
+    const principal = this.identify(visit);
+    return principal instanceof Promise
+      ? principal.then((known) => this.count(known, visit))
+      : this.count(principal, visit);
   }
 
-  private identify(
-    request: CallerRequest,
-    route: RouteDefinition,
-    staleSeconds: number | undefined,
-  ): Principal | Promise<Principal> {
+  private identify({ request, reply, route, access }: Visit): Principal | Promise<Principal> {
     const { authorization } = request.headers;
     const refuse = (error: unknown): Promise<never> =>
-      this.refusals.stranger(error, route.name, authorization !== undefined);
+      this.refusals.stranger(error, route.name, authorization !== undefined, reply);
     try {
-      const principal = this.authenticator.authenticate(authorization, staleSeconds);
+      const principal = this.authenticator.authenticate(authorization, access.staleSeconds);
       return principal instanceof Promise ? principal.catch(refuse) : principal;
     } catch (error) {
       return refuse(error);
     }
   }
 
-  private authorize(
-    principal: Principal,
-    request: CallerRequest,
-    route: RouteDefinition,
-    access: Exclude<Access, 'public'>,
-  ): boolean | Promise<boolean> {
-    keepPrincipal(request, principal);
+  /** Before it is known whether they may: what is refused counts too. */
+  private count(principal: Principal, visit: Visit): boolean | Promise<boolean> {
+    keepPrincipal(visit.request, principal);
     const running = currentContext();
     if (running) {
       running.actor = principal.id;
       if (principal.credential !== undefined) running.credential = principal.credential;
     }
+    const proceed = (admission: Admission): boolean | Promise<boolean> => {
+      heed(admission, visit.reply);
+      return this.authorize(principal, visit);
+    };
+    const admission = this.limits.caller(principal);
+    return admission instanceof Promise ? admission.then(proceed) : proceed(admission);
+  }
+
+  private authorize(principal: Principal, { request, route, access }: Visit): boolean | Promise<boolean> {
     const verdict = judge(principal, access);
     if (verdict.state === 'refused') return this.refusals.caller(verdict.error, principal, route.name);
     if (verdict.state === 'allowed') return admit(verdict.reach);

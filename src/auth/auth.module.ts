@@ -15,18 +15,23 @@ import { CredentialsStore } from './credentials/credentials.store.js';
 import { KeyUses } from './credentials/key-uses.service.js';
 import { OperatorKey } from './operator-key.js';
 import { Refusals } from './refusals.service.js';
+import { RateLimiter } from './rate-limits/rate-limiter.service.js';
+import { RateLimitsConfig } from './rate-limits/rate-limits.config.js';
+import { RateLimitsStore } from './rate-limits/rate-limits.store.js';
+import { RequestLimits } from './rate-limits/request-limits.service.js';
 
 /** Guards every route of the application. */
 @Module({})
 export class AuthModule {
   /** @param operatorKey as `findOperatorKey` found it. */
-  static forRoot(config: AuthConfig, operatorKey: string): DynamicModule {
+  static forRoot(config: AuthConfig, operatorKey: string, rateLimits: RateLimitsConfig): DynamicModule {
     return {
       module: AuthModule,
       controllers: [ApiKeysController],
       providers: [
         { provide: AuthConfig, useValue: config },
         { provide: OperatorKey, useValue: new OperatorKey(operatorKey) },
+        { provide: RateLimitsConfig, useValue: rateLimits },
         { provide: APP_GUARD, useClass: AuthGuard },
         AccessDeclarations,
         ApiKeysService,
@@ -37,9 +42,12 @@ export class AuthModule {
         KeyOwners,
         KeyUses,
         Owners,
+        RateLimiter,
+        RateLimitsStore,
         Refusals,
+        RequestLimits,
       ],
-      exports: [Authenticator],
+      exports: [Authenticator, RateLimiter],
     };
   }
 }

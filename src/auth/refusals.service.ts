@@ -1,8 +1,10 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DeniedAttempts } from '../audit/denied-attempts.service.js';
 import { TenantryError } from '../platform/errors.js';
 import { currentContext } from '../platform/request-context.js';
 import type { Principal } from './principal.js';
+import { type CallerReply, heed } from './rate-limits/heed.js';
+import { RequestLimits } from './rate-limits/request-limits.service.js';
 
 /** What a refused caller reached for. */
 interface Reached {
@@ -12,20 +14,21 @@ interface Reached {
 
 const longestId = 100;
 
-/** Writes refusals to the trail before they are answered. Every method rejects with the refusal that it is given. */
+/** Counts refusals and writes them to the trail before they are answered. Every method rejects: with the refusal that it is given, or `rate_limited`. */
 @Injectable()
 export class Refusals {
-  private readonly logger = new Logger(Refusals.name);
-
-  constructor(private readonly denied: DeniedAttempts) {}
+  constructor(
+    private readonly denied: DeniedAttempts,
+    private readonly limits: RequestLimits,
+  ) {}
 
   /**
-   * Somebody whose credential proves nothing, or who has none. Callers without any are noise; one that is wrong may be a guess. The
-   * credential itself is never written.
+   * Somebody whose credential proves nothing, or who has none. Callers without any are noise; one that is wrong may be a guess, and a flood of
+   * them is neither logged nor written down beyond the limit. The credential itself is never written.
    */
-  async stranger(error: unknown, route: string, hasCredential: boolean): Promise<never> {
+  async stranger(error: unknown, route: string, hasCredential: boolean, reply: CallerReply): Promise<never> {
     if (error instanceof TenantryError && error.kind === 'unauthenticated' && hasCredential) {
-      this.logger.warn({ message: 'a caller was refused', remote: currentContext()?.address });
+      heed(await this.limits.failedAuthentication(currentContext()?.address ?? ''), reply);
       await this.denied.record({ action: route, reason: 'unauthenticated' });
     }
     throw error;

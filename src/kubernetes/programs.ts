@@ -75,7 +75,7 @@ export class Programs {
     const place = await this.locate(name);
     const fingerprint = await fingerprintOf(place.path);
     if (fingerprint === undefined) throw missing(name, `${place.path} is not an executable file.`);
-    const version = await versionOf(name, place.path);
+    const version = await versionOf(name, place.path, this.options.searchPath);
     const program = { name, ...place, version, major: Number(version.split('.')[0]) };
     if (name === 'helm' && !HELM_MAJORS.includes(program.major)) {
       throw missing(name, `${place.path} is helm ${version}; helm 3 and 4 are supported.`);
@@ -124,12 +124,12 @@ async function fingerprintOf(path: string): Promise<string | undefined> {
   }
 }
 
-async function versionOf(name: ProgramName, path: string): Promise<string> {
+async function versionOf(name: ProgramName, path: string, programsPath: string): Promise<string> {
   const args = name === 'helm' ? ['version', '--template={{.Version}}'] : ['version', '--client', '--output=json'];
   const result = await execa(path, args, {
     reject: false,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' },
+    env: { PATH: programsPath, HOME: '/nonexistent' },
     stdin: 'ignore',
     timeout: VERSION_TIMEOUT_MS,
     killSignal: 'SIGKILL',

@@ -641,6 +641,30 @@ export type Database = {
         };
         Relationships: [];
       };
+      rate_limit_windows: {
+        Row: {
+          ends_at: string;
+          short: boolean;
+          started_at: string;
+          subject: string;
+          used: number;
+        };
+        Insert: {
+          ends_at: string;
+          short?: boolean;
+          started_at: string;
+          subject: string;
+          used?: number;
+        };
+        Update: {
+          ends_at?: string;
+          short?: boolean;
+          started_at?: string;
+          subject?: string;
+          used?: number;
+        };
+        Relationships: [];
+      };
       schedules: {
         Row: {
           holder: string | null;
@@ -1259,6 +1283,8 @@ export type Database = {
       };
       operation_remember: { Args: { p_facts: Json; p_fence: number; p_id: string }; Returns: Json };
       ping: { Args: Record<PropertyKey, never>; Returns: boolean };
+      rate_limit_reserve: { Args: { p_asks: Json }; Returns: Json };
+      rate_limit_window_name: { Args: { p_started_at: string }; Returns: string };
       restore_spec: { Args: { p_instance_id: string; p_spec: Json }; Returns: undefined };
       schedule_claim: {
         Args: { p_holder: string; p_lease_ms: number; p_name: string; p_next_run_at: string; p_slot: string };

@@ -1,4 +1,5 @@
 import { loadConfig } from './config.js';
+import { defaultHttpSettings } from './http/http-settings.js';
 import { PlatformConfig, platformEnvironment } from './platform.config.js';
 
 const load = (environment: Record<string, string>) =>
@@ -19,6 +20,7 @@ describe('the settings of the platform', () => {
       roles: ['api', 'worker'],
       logLevel: 'info',
       drainSeconds: 10,
+      http: defaultHttpSettings,
       supabase: undefined,
     });
   });
@@ -32,6 +34,9 @@ describe('the settings of the platform', () => {
         TENANTRY_ROLES: ' worker ',
         TENANTRY_DRAIN_SECONDS: '2.5',
         LOG_LEVEL: 'debug',
+        TENANTRY_CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+        TENANTRY_TRUSTED_PROXIES: '10.0.0.0/8,2001:db8::1,',
+        TENANTRY_HSTS_SECONDS: '31536000',
         ...supabase,
       }),
     ).toEqual({
@@ -41,6 +46,12 @@ describe('the settings of the platform', () => {
       roles: ['worker'],
       logLevel: 'debug',
       drainSeconds: 2.5,
+      http: {
+        ...defaultHttpSettings,
+        corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+        trustedProxies: ['10.0.0.0/8', '2001:db8::1'],
+        hstsSeconds: 31_536_000,
+      },
       supabase: {
         url: 'https://abc.supabase.co',
         secretKey: 'sb_secret_1',
@@ -57,6 +68,17 @@ describe('the settings of the platform', () => {
     [{ TENANTRY_ROLES: 'api,cook' }, 'TENANTRY_ROLES (at 1): '],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL: '],
     [{ TENANTRY_DRAIN_SECONDS: '-1' }, 'TENANTRY_DRAIN_SECONDS: '],
+    [{ TENANTRY_CORS_ORIGINS: '*' }, 'TENANTRY_CORS_ORIGINS (at 0): is no origin'],
+    [{ TENANTRY_CORS_ORIGINS: 'null' }, 'TENANTRY_CORS_ORIGINS (at 0): is no origin'],
+    [{ TENANTRY_CORS_ORIGINS: 'https://a.example/' }, 'TENANTRY_CORS_ORIGINS (at 0): is no origin'],
+    [
+      { TENANTRY_CORS_ORIGINS: 'https://a.example,https://*.b.example/x' },
+      'TENANTRY_CORS_ORIGINS (at 1): is no origin',
+    ],
+    [{ TENANTRY_TRUSTED_PROXIES: 'loopback' }, 'TENANTRY_TRUSTED_PROXIES (at 0): is no address'],
+    [{ TENANTRY_TRUSTED_PROXIES: '10.0.0.0/33' }, 'TENANTRY_TRUSTED_PROXIES (at 0): is no address'],
+    [{ TENANTRY_TRUSTED_PROXIES: 'true' }, 'TENANTRY_TRUSTED_PROXIES (at 0): is no address'],
+    [{ TENANTRY_HSTS_SECONDS: '-1' }, 'TENANTRY_HSTS_SECONDS: '],
     [{ ...supabase, SUPABASE_URL: 'file:///etc/passwd' }, 'SUPABASE_URL: '],
   ])('refuse %j', (environment, message) => {
     expect(() => load(environment)).toThrow(message);

@@ -1,4 +1,6 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { defaultHttpSettings, type HttpSettings } from './http/http-settings.js';
 import { logLevels } from './telemetry/logger.js';
 
 const roles = ['api', 'worker'] as const;
@@ -9,6 +11,28 @@ const roleList = z
   .transform((text) => text.split(',').map((role) => role.trim()))
   .pipe(z.array(z.enum(roles)).min(1));
 
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ''));
+
+/** As browsers write it in `Origin`: scheme, host, and the port where it is not the scheme's own. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isAddressOrBlock(text: string): boolean {
+  return text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text);
+}
+
+const origins = list.pipe(
+  z.array(z.string().refine(isOrigin, 'is no origin: scheme, host and port alone, such as https://app.example.com')),
+);
+const proxies = list.pipe(
+  z.array(z.string().refine(isAddressOrBlock, 'is no address or CIDR block, such as 10.0.0.0/8')),
+);
+
 /** Where this replica listens, what it does, and which Supabase it works on. */
 export const platformEnvironment = z
   .object({
@@ -17,6 +41,9 @@ export const platformEnvironment = z
     TENANTRY_DATA_DIR: z.string().default('.tenantry'),
     TENANTRY_ROLES: roleList.default(() => [...roles]),
     TENANTRY_DRAIN_SECONDS: z.coerce.number().min(0).max(600).default(10),
+    TENANTRY_CORS_ORIGINS: origins,
+    TENANTRY_TRUSTED_PROXIES: proxies,
+    TENANTRY_HSTS_SECONDS: z.coerce.number().int().min(0).max(63_072_000).default(0),
     LOG_LEVEL: z.enum(logLevels).default('info'),
     SUPABASE_URL: z.url({ protocol: /^https?$/ }).optional(),
     SUPABASE_SECRET_KEY: z.string().optional(),
@@ -58,6 +85,7 @@ export class PlatformConfig {
   readonly roles: readonly Role[];
   readonly logLevel: (typeof logLevels)[number];
   readonly drainSeconds: number;
+  readonly http: HttpSettings;
   /** Absent: the embedded one. */
   readonly supabase: SupabaseSettings | undefined;
 
@@ -68,6 +96,12 @@ export class PlatformConfig {
     this.roles = environment.TENANTRY_ROLES;
     this.logLevel = environment.LOG_LEVEL;
     this.drainSeconds = environment.TENANTRY_DRAIN_SECONDS;
+    this.http = {
+      ...defaultHttpSettings,
+      corsOrigins: environment.TENANTRY_CORS_ORIGINS,
+      trustedProxies: environment.TENANTRY_TRUSTED_PROXIES,
+      hstsSeconds: environment.TENANTRY_HSTS_SECONDS,
+    };
     const { SUPABASE_URL: url, SUPABASE_SECRET_KEY: secretKey, SUPABASE_PUBLISHABLE_KEY: publishableKey } = environment;
     const { SUPABASE_JWT_SECRET: jwtSecret, SUPABASE_JWT_ISSUER: jwtIssuer } = environment;
     this.supabase =

@@ -4,13 +4,14 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
+import { Doorkeeper } from './http/doorkeeper.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
 import { OwnerLookups } from './owner-lookups.js';
 import { PlatformConfig } from './platform.config.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams`, `OwnerLookups` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams`, `Doorkeeper`, `OwnerLookups` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -22,6 +23,7 @@ export class PlatformModule {
       HealthChecks,
       EventStreams,
       OwnerLookups,
+      Doorkeeper,
     ];
     return {
       module: PlatformModule,

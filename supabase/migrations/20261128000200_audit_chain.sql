@@ -32,6 +32,7 @@ create table public.audit_chains (
 );
 create index audit_chains_unsigned on public.audit_chains (chain) where unsigned;
 alter table public.audit_chains enable row level security;
+create policy nobody on public.audit_chains as restrictive for all to anon, authenticated using (false);
 
 -- Null is "-", text is its length in bytes, a colon, and itself: no two lists of fields give the same text.
 create function public.audit_encode(variadic p_fields text[]) returns text language sql immutable set search_path = '' as $$

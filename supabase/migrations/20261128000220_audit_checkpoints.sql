@@ -8,6 +8,7 @@ create table public.audit_signing_keys (
   created_at timestamptz not null default now()
 );
 alter table public.audit_signing_keys enable row level security;
+create policy nobody on public.audit_signing_keys as restrictive for all to anon, authenticated using (false);
 
 create table public.audit_checkpoints (
   number bigint primary key,
@@ -22,6 +23,8 @@ create table public.audit_checkpoints (
   hash bytea not null
 );
 alter table public.audit_checkpoints enable row level security;
+create index audit_checkpoints_key on public.audit_checkpoints (key_id);
+create policy nobody on public.audit_checkpoints as restrictive for all to anon, authenticated using (false);
 
 create trigger audit_signing_keys_are_append_only before update or delete on public.audit_signing_keys
   for each row execute function public.refuse_change();

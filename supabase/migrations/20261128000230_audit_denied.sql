@@ -14,6 +14,7 @@ create table public.denied_attempts (
   primary key (minute, crowd, fold)
 );
 alter table public.denied_attempts enable row level security;
+create policy nobody on public.denied_attempts as restrictive for all to anon, authenticated using (false);
 revoke all on public.denied_attempts from public, anon, authenticated, service_role;
 grant select on public.denied_attempts to service_role;
 

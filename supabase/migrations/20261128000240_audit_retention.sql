@@ -13,6 +13,7 @@ create table public.audit_retention (
   done_until timestamptz not null default '-infinity'
 );
 alter table public.audit_retention enable row level security;
+create policy nobody on public.audit_retention as restrictive for all to anon, authenticated using (false);
 insert into public.audit_retention default values;
 revoke all on public.audit_retention from public, anon, authenticated, service_role;
 grant select on public.audit_retention to service_role;

@@ -50,8 +50,14 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** The whole service in this process, on a database and an embedded cluster of its own. */
-export async function startTestService(environment: Record<string, string> = {}): Promise<TestService> {
+/**
+ * The whole service in this process, on a database and an embedded cluster of its own.
+ * @param onLog is given each line of the log, instead of standard output
+ */
+export async function startTestService(
+  environment: Record<string, string> = {},
+  onLog?: (line: string) => void,
+): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-service-'));
   const database = await createTestDatabase();
   const cluster = await EmbeddedCluster.start({ directory: join(directory, 'cluster') });
@@ -62,15 +68,19 @@ export async function startTestService(environment: Record<string, string> = {})
     TENANTRY_ADMIN_KEY: operatorKey,
     LOG_LEVEL: 'silent',
     TENANTRY_DRIFT_SWEEP_SECONDS: '3600',
+    // Tests call thousands of times a minute from one address, and often as nobody.
+    TENANTRY_RATE_LIMIT_PER_ADDRESS_PER_MINUTE: '0',
+    TENANTRY_RATE_LIMIT_FAILED_AUTH_PER_MINUTE: '0',
     ...(await registryPrograms()),
     ...environment,
   });
   const app = await createHttpApp(
     AppModule.forRoot(config, { database: database.database, cluster: new TestCluster(cluster) }),
     {
-      logger: createLogger(config.platform.logLevel),
+      logger: createLogger(config.platform.logLevel, onLog && { write: onLog }),
       checkAnswers: true,
       drainSeconds: 5,
+      http: config.platform.http,
     },
   );
   await app.listen(0, '127.0.0.1');

@@ -24,6 +24,7 @@ const livez = defineRoute({
   summary: 'Whether the process runs',
   description: 'Asks no dependency: a process whose database is away gains nothing from being killed.',
   access: 'public',
+  limits: 'none',
   answers: { 200: { description: 'It runs.', schema: alive } },
 });
 
@@ -34,6 +35,7 @@ const readyz = defineRoute({
   tag: 'health',
   summary: 'Whether the process can serve, dependency by dependency',
   access: 'public',
+  limits: 'none',
   answers: {
     200: { description: 'Every dependency is up.', schema: readiness },
     503: { description: 'At least one dependency is down.', schema: readiness },

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import type { ProblemFilter } from './problem.filter.js';
 
 const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
@@ -36,14 +37,18 @@ const start = `SwaggerUIBundle({
 `;
 
 /** The readable reference at `/docs`: swagger-ui from this machine, nothing from elsewhere. Needs no caller. */
-export async function addDocsPage(fastify: FastifyInstance): Promise<void> {
-  fastify.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
-  fastify.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(start));
-  await fastify.register(fastifyStatic, {
-    root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')),
-    prefix: '/docs/',
-    decorateReply: false,
-    allowedPath: (path) => assets.includes(path.replace(/^\//, '')),
-    maxAge: 3_600_000,
+export async function addDocsPage(fastify: FastifyInstance, problems: ProblemFilter): Promise<void> {
+  await fastify.register(async (scope) => {
+    // Nest never sees these routes, nor what fails before them.
+    scope.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
+    scope.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+    scope.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(start));
+    await scope.register(fastifyStatic, {
+      root: dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')),
+      prefix: '/docs/',
+      decorateReply: false,
+      allowedPath: (path) => assets.includes(path.replace(/^\//, '')),
+      maxAge: 3_600_000,
+    });
   });
 }

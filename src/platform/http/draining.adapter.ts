@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { answerClientError } from './client-error.js';
+import { type HttpSettings, maxHeaderBytes } from './http-settings.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { requestIdOf } from './request-hooks.js';
 
 /** Bytes of a body, unless the route says otherwise. */
 const defaultBodyLimit = 1_048_576;
-
-/** Limits on slow clients; a request that runs long is not one, so nothing limits the handler. */
-const slowClientLimits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
 
 /** Fastify, refusing new work from the moment that shutdown begins rather than after all of its hooks have run. */
 export class DrainingAdapter extends FastifyAdapter {
@@ -20,21 +20,32 @@ export class DrainingAdapter extends FastifyAdapter {
   constructor(
     problems: ProblemFilter,
     private readonly drainSeconds: number,
+    logger: Logger,
+    { slowClients, trustedProxies }: HttpSettings,
   ) {
-    const { headersTimeout, requestTimeout, keepAliveTimeout } = slowClientLimits;
     super({
-      http: { headersTimeout },
-      requestTimeout,
-      keepAliveTimeout,
+      http: {
+        headersTimeout: slowClients.headersMs,
+        connectionsCheckingInterval: slowClients.checkMs,
+        maxHeaderSize: maxHeaderBytes,
+        // Node's own refusal has no body and no id; refuseAmbiguity refuses in its place.
+        requireHostHeader: false,
+      },
+      requestTimeout: slowClients.requestMs,
+      keepAliveTimeout: slowClients.keepAliveMs,
+      connectionTimeout: slowClients.silenceMs,
       bodyLimit: defaultBodyLimit,
-      trustProxy: false,
+      trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+      clientErrorHandler: (error, socket) => answerClientError(logger, error, socket),
       // Our own hook refuses with a problem document; Fastify's own way has another shape.
       return503OnClosing: false,
       requestIdHeader: false,
       genReqId: requestIdOf,
       routerOptions: { maxParamLength: 500 },
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+        // No hook has run for these.
         reply.raw.setHeader('x-request-id', request.id);
+        reply.raw.setHeader('x-content-type-options', 'nosniff');
         problems.answer(error, request, reply);
       },
     });
@@ -51,6 +62,8 @@ export class DrainingAdapter extends FastifyAdapter {
       this.unused.add(socket);
       socket.once('close', () => this.unused.delete(socket));
     });
+    // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer 417 without a body.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     server.prependListener('request', ({ socket }) => this.unused.delete(socket));
   }
 

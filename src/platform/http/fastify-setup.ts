@@ -1,8 +1,12 @@
 import fastifyHelmet from '@fastify/helmet';
 import type { FastifyRequest } from 'fastify';
 import { TenantryError } from '../errors.js';
+import type { Doorkeeper } from './doorkeeper.js';
+import { callerAddress } from './caller-address.js';
 import type { DrainingAdapter } from './draining.adapter.js';
+import type { HttpSettings } from './http-settings.js';
 import type { KnownRoutes } from './known-routes.js';
+import { answerOrigins, refuseAmbiguity } from './request-checks.js';
 import type { RouteDefinition } from './route.js';
 
 declare module 'fastify' {
@@ -11,12 +15,22 @@ declare module 'fastify' {
   }
 }
 
+export interface Door {
+  readonly http: HttpSettings;
+  readonly known: KnownRoutes;
+  readonly doorkeeper: Doorkeeper;
+}
+
 /** What no route may do without: limits, security headers, JSON alone, and problems for what Nest never sees. */
-export async function configureFastify(adapter: DrainingAdapter, known: KnownRoutes): Promise<void> {
+export async function configureFastify(adapter: DrainingAdapter, { http, known, doorkeeper }: Door): Promise<void> {
+  // First, so that what the others refuse has these headers too.
+  await adapter.getInstance().register(fastifyHelmet, securityHeaders(http.hstsSeconds));
   refuseWhenDraining(adapter);
+  refuseAmbiguity(adapter.getInstance());
+  answerOrigins(adapter.getInstance(), http, known);
+  askDoorkeeper(adapter, doorkeeper);
   acceptJsonAlone(adapter);
   rememberRoutes(adapter, known);
-  await adapter.getInstance().register(fastifyHelmet, securityHeaders);
 }
 
 function refuseWhenDraining(adapter: DrainingAdapter): void {
@@ -29,6 +43,23 @@ function refuseWhenDraining(adapter: DrainingAdapter): void {
       }),
     );
   });
+}
+
+/** Before anything else is done for a request of nobody in particular. Who brings a credential is asked about it first. */
+function askDoorkeeper(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+    if (!isAnonymous(request)) return;
+    const { headers, refusal } = await doorkeeper.admit(callerAddress(request.ip, request.socket.remoteAddress));
+    reply.headers(headers);
+    if (refusal) throw refusal;
+  });
+}
+
+/** No guard will ask who sent it, or can learn that. */
+function isAnonymous(request: FastifyRequest): boolean {
+  const { route } = request.routeOptions.config;
+  if (route?.limits === 'none') return false;
+  return route === undefined || route.access === 'public' || !request.headers.authorization;
 }
 
 const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
@@ -67,24 +98,26 @@ function rememberRoutes(adapter: DrainingAdapter, known: KnownRoutes): void {
 
 /**
  * Nothing is loaded from elsewhere and nothing inline runs. Styles may be inline, for the API reference. No upgrade to
- * https: whoever terminates TLS in front decides that, and on plain loopback it would break the pages.
+ * https unless told: whoever terminates TLS in front decides that, and on plain loopback it would break the pages.
  */
-const securityHeaders = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'", 'data:'],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
+function securityHeaders(hstsSeconds: number) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
     },
-  },
-  strictTransportSecurity: false,
-  frameguard: { action: 'deny' as const },
-  referrerPolicy: { policy: 'no-referrer' as const },
-};
+    strictTransportSecurity: hstsSeconds > 0 && { maxAge: hstsSeconds, includeSubDomains: true },
+    frameguard: { action: 'deny' as const },
+    referrerPolicy: { policy: 'no-referrer' as const },
+  };
+}

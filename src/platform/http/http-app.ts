@@ -6,8 +6,10 @@ import { Registry } from 'prom-client';
 import { HttpMetrics } from '../telemetry/http-metrics.js';
 import { NestLogger } from '../telemetry/logger.js';
 import { addDocsPage } from './docs-page.js';
+import { Doorkeeper } from './doorkeeper.js';
 import { DrainingAdapter } from './draining.adapter.js';
 import { configureFastify } from './fastify-setup.js';
+import { defaultHttpSettings, type HttpSettings } from './http-settings.js';
 import { KnownRoutes } from './known-routes.js';
 import { ProblemFilter } from './problem.filter.js';
 import { addRequestHooks } from './request-hooks.js';
@@ -19,6 +21,8 @@ export interface HttpAppOptions {
   checkAnswers: boolean;
   /** How long a shutdown waits for running requests before it cuts their connections. */
   drainSeconds: number;
+  /** Default: nobody's pages, no proxies, and limits on slow clients. */
+  http?: HttpSettings;
 }
 
 /**
@@ -32,7 +36,8 @@ export async function createHttpApp(
 ): Promise<NestFastifyApplication> {
   const known = new KnownRoutes();
   const problems = new ProblemFilter(options.logger, known);
-  const adapter = new DrainingAdapter(problems, options.drainSeconds);
+  const http = options.http ?? defaultHttpSettings;
+  const adapter = new DrainingAdapter(problems, options.drainSeconds, options.logger, http);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -41,8 +46,8 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)));
-  await configureFastify(adapter, known);
-  await addDocsPage(fastify);
+  await configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
+  await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options));
   return app;

@@ -51,6 +51,7 @@ const sharedProblems = {
   Forbidden: { status: 403, codes: ['forbidden'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
   UnsupportedMediaType: { status: 415, codes: ['unsupported_media_type'] },
+  RateLimited: { status: 429, codes: ['rate_limited'] },
   Internal: { status: 500, codes: ['internal'] },
   Unavailable: { status: 503, codes: ['shutting_down', 'database_unavailable'] },
 } as const;
@@ -65,7 +66,10 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
     const operations = (paths[route.path] ??= {});
     operations[route.method.toLowerCase()] = schemas.resolve(operationOf(route, schemas, problemRef));
   }
-  const shared = Object.entries(sharedProblems).map(([name, { codes }]) => [name, problemResponse(codes, problemRef)]);
+  const shared = Object.entries(sharedProblems).map(([name, { codes }]) => [
+    name,
+    problemResponse(codes, problemRef, name === 'RateLimited' ? refusedHeaders : {}),
+  ]);
   return {
     openapi: '3.1.0',
     info: { ...info, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -78,6 +82,16 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
       responses: jsonObject(schemas.resolve(Object.fromEntries(shared))),
       headers: {
         RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
+        RateLimitPolicy: {
+          description:
+            'The limit that the request counted against: `"caller";q=6000;w=60` is 6,000 requests in 60 s. Absent where there is none.',
+          schema: { type: 'string' },
+        },
+        RateLimit: {
+          description: 'What is left of it, and the seconds until its window ends: `"caller";r=5999;t=42`.',
+          schema: { type: 'string' },
+        },
+        RetryAfter: { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
       },
       securitySchemes: {
         bearer: {
@@ -138,10 +152,15 @@ function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaC
 
 function answersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
   const entries = Object.entries(route.answers);
-  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(answer, schemas)] as const));
+  const limits = isLimited(route) ? limitHeaders : {};
+  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(answer, schemas, limits)] as const));
 }
 
-function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
+function isLimited(route: RouteDefinition): boolean {
+  return route.limits !== 'none';
+}
+
+function responseOf(answer: AnswerDefinition, schemas: SchemaComponents, limits: JsonSchema): JsonSchema {
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -149,7 +168,7 @@ function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSc
   const type = answer.contentType ?? 'application/json';
   return {
     description: answer.description,
-    headers: { ...Object.fromEntries(headers), ...requestIdHeader },
+    headers: { ...Object.fromEntries(headers), ...limits, ...requestIdHeader },
     ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
     ...(answer.stream ? { content: Object.fromEntries(answer.stream.map((streamed) => [streamed, plainText])) } : {}),
   };
@@ -157,6 +176,11 @@ function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSc
 
 const plainText = { schema: { type: 'string' } };
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+const limitHeaders = {
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+};
+const refusedHeaders = { ...limitHeaders, 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
 
 /** The route's own problems joined with the shared ones; a status that has only shared codes refers to the component. */
 function problemsOf(route: RouteDefinition, problemRef: JsonSchema): JsonSchema {
@@ -184,15 +208,16 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
     'InvalidInput',
     ...(route.access === 'public' ? [] : (['Unauthenticated', 'Forbidden'] as const)),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
+    ...(isLimited(route) ? (['RateLimited'] as const) : []),
     'Internal',
     'Unavailable',
   ];
 }
 
-function problemResponse(codes: readonly string[], schema: JsonSchema): JsonSchema {
+function problemResponse(codes: readonly string[], schema: JsonSchema, headers: JsonSchema = {}): JsonSchema {
   return {
     description: codes.map((code) => `\`${code}\``).join(', '),
-    headers: requestIdHeader,
+    headers: { ...headers, ...requestIdHeader },
     content: { 'application/problem+json': { schema } },
   };
 }

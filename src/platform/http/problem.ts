@@ -58,7 +58,12 @@ const frameworkErrors: Record<string, { kind: ErrorKind; code: string; detail: s
   FST_ERR_MAX_PARAM_LENGTH: { kind: 'invalid', code: 'invalid_url', detail: 'A part of the path is too long.' },
 };
 
-const statusOfMethodNotAllowed = 405;
+/** Codes that HTTP has a status of their own for. */
+const statusByCode: Readonly<Record<string, number>> = {
+  method_not_allowed: 405,
+  request_timeout: 408,
+  headers_too_large: 431,
+};
 
 /** The HTTP status that stands for a kind of error. */
 export function statusOfKind(kind: ErrorKind): number {
@@ -141,7 +146,7 @@ export function methodNotAllowed(method: string, path: string, allowed: readonly
 export function problemAnswer(thrown: unknown, requestId: string): ProblemAnswer {
   const error = toTenantryError(thrown);
   const secret = error.kind === 'internal';
-  const status = error.code === 'method_not_allowed' ? statusOfMethodNotAllowed : statusByKind[error.kind];
+  const status = statusByCode[error.code] ?? statusByKind[error.kind];
   const problem: Problem = {
     ...(secret ? {} : error.members),
     type: problemType(error.code),

@@ -4,6 +4,7 @@ import { newId } from '../ids.js';
 import type { RequestContext } from '../request-context.js';
 import { acceptRequestId, contextOf, runInContext } from '../request-context.js';
 import type { HttpMetrics } from '../telemetry/http-metrics.js';
+import { callerAddress } from './caller-address.js';
 import { pathOf } from './problem.filter.js';
 
 const contexts = new WeakMap<FastifyRequest, RequestContext>();
@@ -17,7 +18,7 @@ export function requestIdOf(request: { headers: Record<string, unknown> }): stri
 export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.id, request.headers['traceparent']);
-    context.address = request.ip;
+    context.address = callerAddress(request.ip, request.socket.remoteAddress);
     contexts.set(request, context);
     // On the raw answer, so that answers that never pass Fastify's own sending have it too.
     reply.raw.setHeader('x-request-id', request.id);
@@ -47,7 +48,7 @@ function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply
     route: request.routeOptions.url ?? null,
     status: reply.statusCode,
     duration_ms: Math.round(reply.elapsedTime * 10) / 10,
-    remote: request.ip,
+    remote: callerAddress(request.ip, request.socket.remoteAddress),
   };
   logger[quiet.has(members.path) && reply.statusCode < 400 ? 'debug' : 'info'](members, 'request');
 }

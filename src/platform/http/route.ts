@@ -30,6 +30,8 @@ export interface RouteDefinition {
   description?: string;
   /** Who may call it, and what it is about. A route that does not say is refused. */
   access: Access;
+  /** Monitoring asks as often as it likes. Default: callers are limited, and those who are nobody by their address. */
+  limits?: 'none';
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */

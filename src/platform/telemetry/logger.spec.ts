@@ -6,11 +6,24 @@ const line = z.record(z.string(), z.unknown());
 
 function recorder(level: 'trace' | 'info' = 'trace') {
   const lines: Record<string, unknown>[] = [];
-  const logger = createLogger(level, { write: (text: string) => void lines.push(line.parse(JSON.parse(text))) });
-  return { lines, logger, nest: new NestLogger(logger) };
+  const texts: string[] = [];
+  const write = (text: string): void => {
+    texts.push(text);
+    lines.push(line.parse(JSON.parse(text)));
+  };
+  const logger = createLogger(level, { write });
+  return { lines, texts, logger, nest: new NestLogger(logger) };
 }
 
 describe('the logger', () => {
+  it('lets nothing break out of its line', () => {
+    const { logger, texts } = recorder();
+    const forged = 'refused\n{"level":"info","msg":"forged"}\r\u2028\u0000';
+    logger.warn({ path: forged }, forged);
+    expect(texts).toHaveLength(1);
+    expect(texts[0]?.trimEnd()).not.toMatch(/[\n\r\0]/);
+  });
+
   it('writes one JSON line with a readable level and time', () => {
     const { lines, logger } = recorder();
     logger.info({ operation_id: 'o' }, 'claimed');

@@ -11,6 +11,7 @@ const metrics = defineRoute({
   tag: 'health',
   summary: 'What the process counts and measures, for Prometheus',
   access: 'public',
+  limits: 'none',
   answers: {
     200: {
       description: 'The text exposition format.',

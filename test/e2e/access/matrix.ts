@@ -124,7 +124,8 @@ export class Matrix {
   }
 
   private mustNotTell(route: PublishedRoute, caller: string, seen: Seen): void {
-    const told = Object.values(this.world.things.foreign).filter((id) => seen.text.includes(id));
+    const text = withoutRefusals(seen.text);
+    const told = Object.values(this.world.things.foreign).filter((id) => text.includes(id));
     if (told.length > 0) this.violations.push(`${route.name}: tells ${caller} of what is foreign: ${told.join(', ')}`);
   }
 
@@ -151,7 +152,18 @@ export class Matrix {
   }
 }
 
-const passing: ReadonlySet<string> = new Set(['date', 'x-request-id', 'content-length']);
+/** What a trail says of refused attempts repeats what the caller has named: it tells nothing. */
+function withoutRefusals(text: string): string {
+  return text.replaceAll(/"resource_id":"[^"]*"(?=[^{}]*"after":\{"count":\d+,"reason":"not_found"\})/g, '');
+}
+
+const passing: ReadonlySet<string> = new Set([
+  'date',
+  'x-request-id',
+  'content-length',
+  'ratelimit',
+  'ratelimit-policy',
+]);
 
 function comparableOf(answer: Response, text: string): string {
   const headers = [...answer.headers].filter(([name]) => !passing.has(name));

@@ -42,8 +42,8 @@ const planted: Readonly<Record<keyof typeof lints, readonly [string, string]>> =
     'create function public.bad() returns integer language sql return 1',
     'bad()',
   ],
-  "a function with its owner's rights where the gateway serves it": [
-    "create function public.bad() returns integer language sql security definer set search_path = '' return 1",
+  "a function with its owner's rights that the gateway serves to users": [
+    "create function public.bad() returns integer language sql security definer set search_path = '' return 1; grant execute on function public.bad() to authenticated",
     'bad()',
   ],
   'a foreign key without an index': [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { auditEnvironment } from '../../../src/audit/audit.config.js';
 import { authEnvironment } from '../../../src/auth/auth.config.js';
+import { rateLimitsEnvironment } from '../../../src/auth/rate-limits/rate-limits.config.js';
 import { backgroundTasksEnvironment } from '../../../src/background-tasks/background-tasks.config.js';
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
 import { platformEnvironment } from '../../../src/platform/platform.config.js';
@@ -11,6 +12,7 @@ const schemas = [
   kubernetesEnvironment,
   auditEnvironment,
   authEnvironment,
+  rateLimitsEnvironment,
   backgroundTasksEnvironment,
   provisionerEnvironment,
 ];
@@ -32,6 +34,7 @@ describe("the README's settings", () => {
       expect.objectContaining({ TENANTRY_CLUSTER: 'embedded', TENANTRY_CLUSTER_NAME: 'default' }),
       expect.objectContaining({ TENANTRY_AUDIT_CHECKPOINT_SECONDS: 300, TENANTRY_AUDIT_RETENTION_DAYS: 0 }),
       expect.objectContaining({}),
+      expect.objectContaining({ TENANTRY_RATE_LIMIT_PER_MINUTE: 6000 }),
       expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
     ]);

@@ -7,6 +7,7 @@ import { AuthGuard, CurrentPrincipal } from '../../../src/auth/auth.guard.js';
 import { Authenticator } from '../../../src/auth/authenticator.service.js';
 import { newOperatorKey } from '../../../src/auth/operator-key.js';
 import type { Principal } from '../../../src/auth/principal.js';
+import { RequestLimits } from '../../../src/auth/rate-limits/request-limits.service.js';
 import { Refusals } from '../../../src/auth/refusals.service.js';
 import { type AnswerOf, type InputOf, type RouteDefinition, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
@@ -149,7 +150,7 @@ describe('who is let in', () => {
     const { headers } = await running.send('GET', '/v1/me', undefined, { authorization: `Bearer ${wrong}` });
     const id = headers.get('x-request-id');
     const warned = running.log.filter((line) => line['level'] === 'warn' && line['request_id'] === id);
-    expect(warned).toMatchObject([{ msg: 'a caller was refused', remote: '127.0.0.1', context: 'AuthGuard' }]);
+    expect(warned).toMatchObject([{ msg: 'a caller was refused', remote: '127.0.0.1', context: 'RequestLimits' }]);
     const text = JSON.stringify(running.log);
     expect(text).not.toContain(wrong);
     expect(text).not.toContain(key);
@@ -203,6 +204,7 @@ describe('a route that does not say who may call it', () => {
       never(Owners),
       new OwnerLookups(),
       never(Refusals),
+      never(RequestLimits),
     );
     const [method = ''] = Object.getOwnPropertyNames(controller.prototype).filter((name) => name !== 'constructor');
     const handler: unknown = Reflect.get(controller.prototype, method);

@@ -38,6 +38,12 @@ describe('what every request gets', () => {
     expect([status, text]).toEqual([200, '']);
   });
 
+  it('no parameter that comes twice', async () => {
+    const { status, json } = await running.send('GET', '/v1/things?limit=1&limit=2&color=red&color=blue');
+    expect(status).toBe(400);
+    expect(json['errors']).toMatchObject([{ pointer: '?limit' }, { pointer: '?color' }]);
+  });
+
   it('pages that lead from one to the next', async () => {
     const first = await running.send('GET', '/v1/things?limit=2&color=red');
     expect(first.json['data']).toMatchObject([{ name: 'a' }, { name: 'b' }]);

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
 import { createHttpApp } from '../../../src/platform/http/http-app.js';
+import { defaultHttpSettings, type HttpSettings } from '../../../src/platform/http/http-settings.js';
 import { PlatformConfig, platformEnvironment } from '../../../src/platform/platform.config.js';
 import { PlatformModule } from '../../../src/platform/platform.module.js';
 import { createLogger } from '../../../src/platform/telemetry/logger.js';
@@ -36,7 +37,13 @@ export interface RunningApp {
 
 /** The platform with the things of these tests, listening on a free port of the loopback. */
 export async function startApp(
-  options: { imports?: (Type | DynamicModule)[]; drainSeconds?: number } = {},
+  options: {
+    imports?: (Type | DynamicModule)[];
+    drainSeconds?: number;
+    http?: Partial<HttpSettings>;
+    host?: string;
+    checkAnswers?: boolean;
+  } = {},
 ): Promise<RunningApp> {
   const log: JsonObject[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(jsonObject.parse(JSON.parse(line))) });
@@ -44,14 +51,20 @@ export async function startApp(
   const imports = [PlatformModule.forRoot(config), ThingsModule, ...(options.imports ?? [])];
   const app = await createHttpApp(
     { module: SampleModule, imports },
-    { logger, checkAnswers: true, drainSeconds: options.drainSeconds ?? 5 },
+    {
+      logger,
+      checkAnswers: options.checkAnswers ?? true,
+      drainSeconds: options.drainSeconds ?? 5,
+      http: { ...defaultHttpSettings, ...options.http },
+    },
   );
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, options.host ?? '127.0.0.1');
   const url = await app.getUrl();
-  return { app, url, log, send: (...request) => send(url, ...request) };
+  return { app, url, log, send: (...request) => sendTo(url, ...request) };
 }
 
-async function send(
+/** For a service that is reached at another address than it says. */
+export async function sendTo(
   url: string,
   method: string,
   path: string,

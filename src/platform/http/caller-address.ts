@@ -1,0 +1,15 @@
+import ipaddr from 'ipaddr.js';
+
+/**
+ * The address of a caller in the one form that logs, the trail and limits know: `192.0.2.7` also where a socket says `::ffff:192.0.2.7`.
+ * @param told what the peer, or a trusted proxy, says; text that is no address counts for nothing, and the peer's own is taken
+ */
+export function callerAddress(told: string, peer: string | undefined): string {
+  return canonical(told) ?? canonical(peer ?? '') ?? 'unknown';
+}
+
+function canonical(address: string): string | undefined {
+  if (!ipaddr.isValid(address)) return undefined;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();
+}

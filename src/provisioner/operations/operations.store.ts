@@ -8,7 +8,12 @@ import type { OperationError, OperationStatus, OperationStep } from './operation
 import { operationRow, type OperationRow } from './operation-row.js';
 import { type WorkOrder, workOrder } from './work-order.js';
 
-const written = z.object({ outcome: z.enum(['lost', 'recorded', 'finished']) });
+const written = z.object({ outcome: z.enum(['lost', 'recorded']) });
+
+const finished = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('finished'), status: z.string() }),
+  z.object({ outcome: z.literal('lost') }),
+]);
 
 const begun = z.discriminatedUnion('outcome', [
   workOrder.extend({ outcome: z.literal('begun') }),
@@ -103,7 +108,8 @@ export class OperationsStore {
     mustHold(answer);
   }
 
-  async finish(task: ClaimedTask, end: OperationEnd, context: ChangeContext): Promise<void> {
+  /** Writes the end. `followed`: a later request has moved the instance on already, and its operation has waited for this end. */
+  async finish(task: ClaimedTask, end: OperationEnd, context: ChangeContext): Promise<'ended' | 'followed'> {
     const answer = await this.database.rpc('operation_finish', {
       p_id: task.id,
       p_fence: task.fence,
@@ -113,7 +119,9 @@ export class OperationsStore {
       p_instance: json.parse(end.instance),
       p_context: { ...context },
     });
-    mustHold(answer);
+    const told = finished.parse(answer);
+    if (told.outcome === 'lost') throw new LeaseLost();
+    return end.instance.status === undefined || told.status === end.instance.status ? 'ended' : 'followed';
   }
 
   async cancel(id: string, context: ChangeContext): Promise<z.infer<typeof cancelled>> {

@@ -144,6 +144,7 @@ export type Database = {
           row_version: number;
           sealed_secrets: string | null;
           secrets_hash: string | null;
+          spec_pending: boolean;
           status: string;
           status_reason: string | null;
           stopped_replicas: Json | null;
@@ -153,6 +154,7 @@ export type Database = {
           urls: NonNullable<Json>;
           values: NonNullable<Json>;
           spec_of: Json | null;
+          spec_to_go_back_to: Json | null;
         };
         Insert: {
           applied?: Json | null;
@@ -175,6 +177,7 @@ export type Database = {
           row_version?: number;
           sealed_secrets?: string | null;
           secrets_hash?: string | null;
+          spec_pending?: boolean;
           status: string;
           status_reason?: string | null;
           stopped_replicas?: Json | null;
@@ -205,6 +208,7 @@ export type Database = {
           row_version?: number;
           sealed_secrets?: string | null;
           secrets_hash?: string | null;
+          spec_pending?: boolean;
           status?: string;
           status_reason?: string | null;
           stopped_replicas?: Json | null;
@@ -712,6 +716,7 @@ export type Database = {
         Returns: Json;
       };
       spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
+      spec_to_go_back_to: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       stop_operation: { Args: { p_id: string }; Returns: string };
       take_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: string };
       task_claim: {

@@ -673,6 +673,7 @@ export type Database = {
           p_name: string;
           p_only_new: boolean;
           p_operation_id: string;
+          p_row_version: number;
           p_spec: Json;
           p_tenant_id: string;
         };

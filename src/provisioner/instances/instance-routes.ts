@@ -29,7 +29,7 @@ const operationLocation = { Location: 'The operation.' };
 
 const requestProblems = {
   not_found: ['tenant_not_found'],
-  conflict: ['host_taken', 'namespace_taken', 'operation_in_progress', 'illegal_state', 'tenant_deleting'],
+  conflict: ['host_taken', 'namespace_taken', 'operation_in_progress', 'illegal_state', 'tenant_deleting', 'conflict'],
   unprocessable: ['blueprint_not_found', 'values_invalid'],
 } as const;
 

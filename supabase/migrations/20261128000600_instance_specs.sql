@@ -39,10 +39,15 @@ begin
   perform public.keep_hosts(p_instance_id, array(select jsonb_array_elements_text(s -> 'hosts')));
 end $$;
 
+-- It gets an argument, and two functions of one name would be told apart by nobody who calls them by the names of arguments.
+drop function public.instance_put(uuid, text, uuid, uuid, jsonb, boolean, jsonb);
+
 -- p_spec: {cluster, namespace, release, blueprint, blueprint_version, values, sealed_secrets, secrets_hash, hosts, urls}
 -- p_only_new: answer name_taken where an instance of that name lives, instead of changing it.
-create or replace function public.instance_put(
-  p_tenant_id uuid, p_name text, p_instance_id uuid, p_operation_id uuid, p_spec jsonb, p_only_new boolean, p_context jsonb
+-- p_row_version: of the row that parts of the spec were read from; answer stale where that has changed. Null: the spec was read from nothing.
+create function public.instance_put(
+  p_tenant_id uuid, p_name text, p_instance_id uuid, p_operation_id uuid, p_spec jsonb, p_only_new boolean, p_row_version bigint,
+  p_context jsonb
 ) returns jsonb language plpgsql set search_path = '' as $$
 declare
   i public.instances; was jsonb; previous jsonb; active public.operations; o jsonb; taken text; same boolean;
@@ -55,6 +60,7 @@ begin
   if not found then return jsonb_build_object('outcome', 'tenant_not_found'); end if;
 
   select * into i from public.instances where tenant_id = p_tenant_id and name = p_name for update;
+  if i.row_version <> p_row_version then return jsonb_build_object('outcome', 'stale'); end if;
   if i.id is not null and i.status <> 'deprovisioned' then
     if p_only_new then return jsonb_build_object('outcome', 'name_taken', 'instance_id', i.id); end if;
     active := public.active_operation(i.id);

@@ -137,7 +137,8 @@ export const uninstallInstance = defineRoute({
   path: '/v1/instances/{instance}',
   tag,
   summary: 'Uninstall an instance',
-  description: 'Cancels a create that is under way. Ends when the namespace is proven gone, or names what holds it.',
+  description:
+    'Cancels a create that is under way. Ends when the namespace is proven gone, or names what holds it. Asked for again, it is the same operation, unless `retain_data` says something else: 409.',
   params: instanceParameter,
   query: z.strictObject({
     retain_data: booleanText.optional().describe("Keep the volumes; the blueprint's policy unless told"),

@@ -8,7 +8,7 @@ import { assertIfMatch } from '../../platform/http/etag.js';
 import { newId } from '../../platform/ids.js';
 import type { Tenant } from '../../tenants/tenant.js';
 import type { Operation } from '../operations/operation.js';
-import { toOperation } from '../operations/operation-row.js';
+import { type OperationRow, toOperation } from '../operations/operation-row.js';
 import { actions, type InstanceAction } from './instance-actions.js';
 import type { Instance } from './instance.js';
 import { type InstanceRow, toInstance } from './instance-row.js';
@@ -104,7 +104,7 @@ export class InstancesService {
         this.worker.wake();
         return toOperation(acted.operation);
       case 'in_progress':
-        return toOperation(acted.operation);
+        return sameOperation(acted.operation, params);
       case 'operation_in_progress':
         throw inProgress(acted.operation_id);
       case 'illegal_state':
@@ -203,6 +203,14 @@ export class InstancesService {
       throw error;
     }
   }
+}
+
+/** The uninstall that was asked for before, for whoever asks for no other one: data that shall stay must not be taken for kept. */
+function sameOperation(uninstall: OperationRow, params: JsonObject): Operation {
+  const same = Object.entries(params).every(([name, value]) => uninstall.params[name] === value);
+  if (same) return toOperation(uninstall);
+  if (uninstall.finished_at === null) throw inProgress(uninstall.id);
+  throw illegalState('uninstall', 'deprovisioned', 'put it, to have it again, with its data where that was kept');
 }
 
 /** Only a value that came back masked needs what is kept. */

@@ -3,7 +3,7 @@ import { Clock } from '../platform/clock.js';
 import { BackgroundTasksConfig } from './background-tasks.config.js';
 import { HeldTask } from './held-task.js';
 import { TaskQueueStore } from './task-queue.store.js';
-import { type ClaimedTask, Draining, type TaskHandler } from './task.js';
+import { type ClaimedTask, Draining, type TaskEnd, type TaskHandler } from './task.js';
 
 const failedTaskPauseMs = 5_000;
 
@@ -79,18 +79,20 @@ export class TaskWorker implements BeforeApplicationShutdown {
   private run(task: ClaimedTask, askedAt: Date, handler: TaskHandler): void {
     const held = new HeldTask(task, this.store, this.clock, { ms: this.config.leaseMs, askedAt });
     if (this.draining.signal.aborted) held.abort(new Draining());
-    const work = this.work(held, handler).finally(() => {
-      // A worker that had a place free has already asked for all there was.
-      const wasFull = this.held.size >= this.config.concurrency;
-      this.held.delete(held);
-      if (wasFull) this.wake();
-    });
-    this.held.set(held, work);
+    this.held.set(held, this.hold(held, handler));
   }
 
-  private async work(held: HeldTask, handler: TaskHandler): Promise<void> {
+  private async hold(held: HeldTask, handler: TaskHandler): Promise<void> {
+    const end = await this.work(held, handler);
+    // A worker that had a place free has already asked for all there was, but for what could not start before this task ended.
+    const wasFull = this.held.size >= this.config.concurrency;
+    this.held.delete(held);
+    if (wasFull || end === 'followed') this.wake();
+  }
+
+  private async work(held: HeldTask, handler: TaskHandler): Promise<TaskEnd | 'failed'> {
     const keeping = held.keep();
-    let end: 'ended' | 'unfinished' | 'failed' = 'failed';
+    let end: TaskEnd | 'failed' = 'failed';
     try {
       end = await handler(held.task, held);
     } catch (error) {
@@ -103,7 +105,9 @@ export class TaskWorker implements BeforeApplicationShutdown {
     }
     held.end();
     await keeping;
-    if (end !== 'ended') await this.giveBack(held.task, end === 'failed' ? failedTaskPauseMs : 0);
+    if (end === 'failed' || end === 'unfinished')
+      await this.giveBack(held.task, end === 'failed' ? failedTaskPauseMs : 0);
+    return end;
   }
 
   private async giveBack(task: ClaimedTask, pauseMs: number): Promise<void> {

@@ -16,9 +16,13 @@ export interface TaskSignals {
 }
 
 /**
- * Does the work of one task. `ended`: its end is written, with the fence. `unfinished`, or throwing, gives it back to the queue.
+ * What became of a task. `ended`: its end is written, with the fence. `followed`: that too, and another task of its subject has waited
+ * for it. `unfinished`: it goes back to the queue.
  */
-export type TaskHandler = (task: ClaimedTask, signals: TaskSignals) => Promise<'ended' | 'unfinished'>;
+export type TaskEnd = 'ended' | 'followed' | 'unfinished';
+
+/** Does the work of one task. Throwing gives it back to the queue, for later. */
+export type TaskHandler = (task: ClaimedTask, signals: TaskSignals) => Promise<TaskEnd>;
 
 export class LeaseLost extends Error {
   constructor() {

@@ -431,6 +431,7 @@ export type Database = {
           row_version: number;
           sealed_secrets: string | null;
           secrets_hash: string | null;
+          spec_pending: boolean;
           status: string;
           status_reason: string | null;
           stopped_replicas: Json | null;
@@ -440,6 +441,7 @@ export type Database = {
           urls: NonNullable<Json>;
           values: NonNullable<Json>;
           spec_of: Json | null;
+          spec_to_go_back_to: Json | null;
         };
         Insert: {
           applied?: Json | null;
@@ -462,6 +464,7 @@ export type Database = {
           row_version?: number;
           sealed_secrets?: string | null;
           secrets_hash?: string | null;
+          spec_pending?: boolean;
           status: string;
           status_reason?: string | null;
           stopped_replicas?: Json | null;
@@ -492,6 +495,7 @@ export type Database = {
           row_version?: number;
           sealed_secrets?: string | null;
           secrets_hash?: string | null;
+          spec_pending?: boolean;
           status?: string;
           status_reason?: string | null;
           stopped_replicas?: Json | null;
@@ -1241,6 +1245,7 @@ export type Database = {
           p_name: string;
           p_only_new: boolean;
           p_operation_id: string;
+          p_row_version: number;
           p_spec: Json;
           p_tenant_id: string;
         };
@@ -1295,6 +1300,7 @@ export type Database = {
         Returns: Json;
       };
       spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
+      spec_to_go_back_to: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       stop_operation: { Args: { p_id: string }; Returns: string };
       take_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: string };
       task_claim: {

@@ -121,6 +121,20 @@ describe('bad input changes nothing and is answered with every fault', () => {
       { status: 422, code: 'values_invalid', pointers: ['/values/image/tag', '/values/nonsense', '/values/replicas'] },
     ],
     [
+      'a host that is no name',
+      'POST',
+      instances,
+      { blueprint: 'web-app', values: { host: '*.example.com' } },
+      { status: 422, code: 'values_invalid', pointers: ['/values/host'] },
+    ],
+    [
+      'a blueprint whose template makes no host',
+      'POST',
+      '/v1/blueprints',
+      { name: 'x', chart: { path: 'helm/blueprints/web-app' }, hostname: { value: '/host', template: '{slug}.test' } },
+      { status: 400, code: 'validation_failed', pointers: ['/hostname/template'] },
+    ],
+    [
       'values under the reserved key',
       'POST',
       instances,

@@ -105,6 +105,24 @@ describe('drift between the database and the cluster', () => {
     expect(await service.instance(id)).toMatchObject({ status: 'running', drift: { state: 'none' } });
   });
 
+  it.each([
+    ['release', ['delete', 'secret', '--selector', 'owner=helm', '--namespace']],
+    ['namespace', ['delete', 'namespace']],
+  ])('a start brings back the %s of a stopped instance that was deleted by hand', async (what, deletion) => {
+    const id = await running(`no-${what}`, 'warned');
+    await service.ended((await service.ask('POST', `/v1/instances/${id}/stop`)).operation);
+    await service.kubectl(...deletion, `t-acme-no-${what}`);
+    expect(await drifted(id, 'release_missing')).toMatchObject({ status: 'error', desired_state: 'stopped' });
+    const started = await service.ended((await service.ask('POST', `/v1/instances/${id}/start`)).operation);
+    expect(started).toMatchObject({ status: 'succeeded', error: null });
+    expect(await service.instance(id)).toMatchObject({
+      status: 'running',
+      desired_state: 'running',
+      observed: { ready_replicas: 2 },
+      drift: { state: 'none', findings: [] },
+    });
+  });
+
   it('finds a workload that was deleted by hand', async () => {
     const id = await running('workload', 'warned');
     await service.kubectl('delete', 'deployment/workload', '--namespace', 't-acme-workload');

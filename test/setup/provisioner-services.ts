@@ -9,6 +9,7 @@ import { SystemClock } from '../../src/platform/clock.js';
 import { BlueprintsService } from '../../src/provisioner/blueprints/blueprints.service.js';
 import { ChartPaths } from '../../src/provisioner/blueprints/chart-paths.service.js';
 import { InstanceSpecService } from '../../src/provisioner/instances/instance-spec.service.js';
+import { type AskedSpec, InstancesStore } from '../../src/provisioner/instances/instances.store.js';
 import { InstancesService } from '../../src/provisioner/instances/instances.service.js';
 import { OperationsService } from '../../src/provisioner/operations/operations.service.js';
 import { ProvisionerConfig, provisionerEnvironment } from '../../src/provisioner/provisioner.config.js';
@@ -44,7 +45,18 @@ class SleepingWorker extends TaskWorker {
   }
 }
 
+/** Lets something happen between the reading of what an instance asks for and the writing of what was made of it. */
+class RacedStore extends InstancesStore {
+  meanwhile: (() => Promise<unknown>) | undefined;
+  override async asked(tenantId: string, name: string): Promise<AskedSpec | undefined> {
+    const asked = await super.asked(tenantId, name);
+    await this.meanwhile?.();
+    return asked;
+  }
+}
+
 export interface Services {
+  readonly store: RacedStore;
   readonly world: Provisioning;
   readonly tenants: TenantsService;
   readonly blueprints: BlueprintsService;
@@ -65,13 +77,15 @@ export async function servicesOn(test: TestDatabase, environment: Record<string,
   const tasks = new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}));
   const worker = new SleepingWorker(world.queue, new SystemClock(), tasks);
   const tenants = new TenantsService(world.tenants);
+  const store = new RacedStore(test.database);
   await blueprints.register(shop);
   return {
     world,
+    store,
     tenants,
     blueprints,
     worker,
-    instances: new InstancesService(world.instances, specs, worker, new NamedCluster()),
+    instances: new InstancesService(store, specs, worker, new NamedCluster()),
     operations: new OperationsService(world.operations, new ImpatientClock()),
     tenant: await tenants.get('acme', 'all'),
   };

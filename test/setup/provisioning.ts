@@ -89,9 +89,15 @@ export class Provisioning {
     };
   }
 
-  put(name: string, parts: Partial<InstanceSpec> = {}, tenantId = this.tenantId, onlyNew = false): Promise<PutOutcome> {
+  put(
+    name: string,
+    parts: Partial<InstanceSpec> = {},
+    tenantId = this.tenantId,
+    onlyNew = false,
+    rowVersion: number | null = null,
+  ): Promise<PutOutcome> {
     const ids = { instance: newId(), operation: newId() };
-    return this.instances.put({ tenantId, name }, ids, this.spec(name, parts), onlyNew, operator);
+    return this.instances.put({ tenantId, name }, ids, this.spec(name, parts), onlyNew, rowVersion, operator);
   }
 
   /** A put that is accepted. */

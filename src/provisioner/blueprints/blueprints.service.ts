@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { bySystem, type ChangeContext } from '../../audit/change-context.js';
 import { type InputFault, TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
+import { hostFaults } from '../instances/hostname.js';
 import { valueAtPointer } from '../instances/json-pointer.js';
 import { ValuesSchema } from '../instances/values-schema.js';
 import { type Blueprint, type BlueprintSpec, blueprintSpec } from './blueprint.js';
@@ -17,7 +18,7 @@ export class BlueprintsService {
     private readonly charts: ChartPaths,
   ) {}
 
-  /** @throws TenantryError `validation_failed` for a chart that is not there or a values schema that is none */
+  /** @throws TenantryError `validation_failed` for a chart that is not there, a values schema that is none, or a template that makes no host */
   async publish(spec: BlueprintSpec, context: ChangeContext): Promise<Blueprint> {
     await this.check(spec);
     const published = await this.store.publish(newId(), spec, digestOf(spec), false, context);
@@ -62,6 +63,13 @@ export class BlueprintsService {
           message: error instanceof Error ? error.message : 'is not a JSON Schema',
         });
       }
+    }
+    // The shortest names there are: what is no host with them is none with any.
+    for (const { madeBy, message } of hostFaults(spec, spec.values, 'a', 'a')) {
+      faults.push({
+        pointer: madeBy === 'template' ? '/hostname/template' : `/values${spec.hostname?.value}`,
+        message,
+      });
     }
     if (Object.hasOwn(spec.values, 'tenantry')) faults.push({ pointer: '/values/tenantry', message: 'is reserved' });
     if (faults.length > 0)

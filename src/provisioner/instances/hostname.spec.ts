@@ -1,5 +1,5 @@
 import { blueprintSpec, type BlueprintSpec } from '../blueprints/blueprint.js';
-import { hostOf, withHost } from './hostname.js';
+import { hostFaults, hostOf, withHost } from './hostname.js';
 import type { JsonObject } from './json-pointer.js';
 
 function blueprint(hostname?: object): BlueprintSpec {
@@ -35,6 +35,39 @@ describe('the host of an instance', () => {
     ],
   ])('%s', (_what, spec, merged, host) => {
     expect(hostOf(spec, merged, 'acme', 'main')).toBe(host);
+  });
+});
+
+describe('the host of an instance that is no DNS name', () => {
+  const joined = blueprint({ value: '/host', template: '{instance}-{tenant}.example.com' });
+  const slug = 'a'.repeat(63);
+  it.each<[string, BlueprintSpec, JsonObject, string, object[]]>([
+    ['is none of those that are', templated, { ingress: { host: 'Shop.example.com' } }, 'acme', []],
+    ['is none where there is no host', blueprint(), { ingress: { host: '*' } }, 'acme', []],
+    [
+      'is told of the value that asks for it',
+      templated,
+      { ingress: { host: 'my_shop.example.com' } },
+      'acme',
+      [{ madeBy: 'value', message: expect.stringContaining('lower-case letters') }],
+    ],
+    [
+      'does not pass because another script has one of our letters as its lower case',
+      templated,
+      { ingress: { host: '\u212Aelvin.example.com' } },
+      'acme',
+      [{ madeBy: 'value', message: expect.stringContaining('xn--') }],
+    ],
+    [
+      'is told of the template where names are too long for it',
+      joined,
+      {},
+      slug,
+      [{ madeBy: 'template', message: expect.stringContaining('at most 63') }],
+    ],
+    ['is none where a value stands in for that template', joined, { host: 'shop.example.com' }, slug, []],
+  ])('%s', (_what, spec, merged, tenant, faults) => {
+    expect(hostFaults(spec, merged, tenant, 'main')).toEqual(faults);
   });
 });
 

@@ -29,7 +29,7 @@ const operationLocation = { Location: 'The operation.' };
 
 const requestProblems = {
   not_found: ['tenant_not_found'],
-  conflict: ['host_taken', 'namespace_taken', 'operation_in_progress', 'illegal_state', 'tenant_deleting'],
+  conflict: ['host_taken', 'namespace_taken', 'operation_in_progress', 'illegal_state', 'tenant_deleting', 'conflict'],
   unprocessable: ['blueprint_not_found', 'values_invalid'],
 } as const;
 
@@ -158,7 +158,8 @@ export const uninstallInstance = defineRoute({
   path: '/v1/instances/{instance}',
   tag,
   summary: 'Uninstall an instance',
-  description: 'Cancels a create that is under way. Ends when the namespace is proven gone, or names what holds it.',
+  description:
+    'Cancels a create that is under way. Ends when the namespace is proven gone, or names what holds it. Asked for again, it is the same operation, unless `retain_data` says something else: 409.',
   access: { scope: 'instances:write', of: 'instance', param: 'instance' },
   params: instanceParameter,
   query: z.strictObject({

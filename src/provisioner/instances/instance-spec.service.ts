@@ -4,7 +4,7 @@ import type { Tenant } from '../../tenants/tenant.js';
 import type { Blueprint } from '../blueprints/blueprint.js';
 import { BlueprintsService } from '../blueprints/blueprints.service.js';
 import { ProvisionerConfig } from '../provisioner.config.js';
-import { hostOf } from './hostname.js';
+import { hostFaults, hostOf } from './hostname.js';
 import { mergeValues, reservedKey, type SecretValues, separateSecrets, unmask } from './instance-values.js';
 import type { InstanceSpec } from './instances.store.js';
 import type { JsonObject } from './json-pointer.js';
@@ -43,7 +43,7 @@ export class InstanceSpecService {
     const blueprint = await this.findBlueprint(asked.blueprint, asked.version);
     const owner = ownerOf(asked.tenant.id, asked.name);
     const known = asked.sealed === null ? {} : unseal(asked.sealed, owner, this.config.encryptionKey);
-    const { open, secrets } = this.judge(blueprint, asked.values, known);
+    const { open, secrets } = this.judge(blueprint, asked, known);
     const host = hostOf(blueprint, mergeValues(blueprint.values, open), asked.tenant.slug, asked.name);
     const hasSecrets = Object.keys(secrets).length > 0;
     return {
@@ -67,7 +67,7 @@ export class InstanceSpecService {
 
   private judge(
     blueprint: Blueprint,
-    values: JsonObject,
+    { values, tenant, name }: AskedInstance,
     known: SecretValues,
   ): { open: JsonObject; secrets: SecretValues } {
     // The schema judges the secrets themselves: a mask may be shorter than a secret has to be.
@@ -75,9 +75,14 @@ export class InstanceSpecService {
     const judged = this.schemaOf(blueprint)?.judge(mergeValues(blueprint.values, clear));
     const separated = separateSecrets(values, judged?.secretPointers ?? [], known);
     const faults: InputFault[] = [...(judged?.faults ?? []), ...separated.faults];
+    for (const { madeBy, message } of hostFaults(blueprint, mergeValues(blueprint.values, values), tenant.slug, name)) {
+      const told =
+        madeBy === 'value' ? message : `${message}; what the blueprint makes of the names is none: set a host`;
+      faults.push({ pointer: blueprint.hostname?.value ?? '', message: told });
+    }
     if (Object.hasOwn(values, reservedKey)) faults.push({ pointer: `/${reservedKey}`, message: 'is reserved' });
     if (faults.length === 0) return separated;
-    throw new TenantryError('unprocessable', 'values_invalid', "the values break the blueprint's schema", {
+    throw new TenantryError('unprocessable', 'values_invalid', 'the values do not fit the blueprint', {
       faults: faults.map(({ pointer, message }) => ({ pointer: `/values${pointer}`, message })),
     });
   }

@@ -54,12 +54,8 @@ export class InstancesController {
   }: InputOf<typeof routes.upgradeInstance>): Promise<AnswerOf<typeof routes.upgradeInstance>> {
     const was = await this.instances.get(params.instance);
     const tenant = await this.tenants.get(was.tenant_id, callerReach());
-    const request = {
-      blueprint: was.blueprint,
-      version: body.version ?? was.blueprint_version,
-      values: body.values ?? was.values,
-    };
-    return requestedAnswer(await this.instances.put(tenant, was.name, request, requestActor()));
+    const change = { version: body.version, values: body.values };
+    return requestedAnswer(await this.instances.upgrade(tenant, was.name, change, requestActor()));
   }
 
   @Route(routes.listInstances)

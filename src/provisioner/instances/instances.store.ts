@@ -29,7 +29,7 @@ const putOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('operation_in_progress'), operation_id: z.string() }),
   z.object({ outcome: z.literal('illegal_state'), status: z.string() }),
   z.object({ outcome: z.literal('name_taken'), instance_id: z.string() }),
-  z.object({ outcome: z.enum(['tenant_not_found', 'namespace_taken']) }),
+  z.object({ outcome: z.enum(['tenant_not_found', 'namespace_taken', 'stale']) }),
 ]);
 export type PutOutcome = z.infer<typeof putOutcome>;
 
@@ -62,19 +62,30 @@ export interface InstanceFilter {
 }
 
 const ownerRow = z.object({ tenant_id: z.string() });
-const sealedRow = z.object({ sealed_secrets: z.string().nullable() });
+
+const askedSpec = instanceRow
+  .pick({ blueprint: true, blueprint_version: true, values: true, status: true, row_version: true })
+  .extend({ sealed_secrets: z.string().nullable() });
+
+/** What an instance asks for, with the version of the row that says so. */
+export type AskedSpec = z.infer<typeof askedSpec>;
 
 /** Every query about instances that a caller's request needs. */
 @Injectable()
 export class InstancesStore {
   constructor(private readonly database: Database) {}
 
-  /** Creates the instance or changes it to the spec, with its operation, in one transaction. @throws DatabaseError with hint `host_taken` */
+  /**
+   * Creates the instance or changes it to the spec, with its operation, in one transaction.
+   * @param rowVersion of the row that parts of the spec were read from: `stale` when it has changed; null when none were
+   * @throws DatabaseError with hint `host_taken`
+   */
   async put(
     key: { readonly tenantId: string; readonly name: string },
     ids: { readonly instance: string; readonly operation: string },
     spec: InstanceSpec,
     onlyNew: boolean,
+    rowVersion: number | null,
     context: ChangeContext,
   ): Promise<PutOutcome> {
     const answer = await this.database.rpc('instance_put', {
@@ -84,6 +95,7 @@ export class InstancesStore {
       p_operation_id: ids.operation,
       p_spec: { ...spec },
       p_only_new: onlyNew,
+      p_row_version: rowVersion,
       p_context: { ...context },
     });
     return putOutcome.parse(answer);
@@ -134,12 +146,17 @@ export class InstancesStore {
     return z.array(ownerRow).parse(rows)[0]?.tenant_id;
   }
 
-  /** The sealed secrets of a tenant's instance; null when it has none, or does not exist. */
-  async sealedSecrets(tenantId: string, name: string): Promise<string | null> {
+  /** What a tenant's instance asks for, secrets sealed. */
+  async asked(tenantId: string, name: string): Promise<AskedSpec | undefined> {
     const rows = await this.database.read((client) =>
-      client.from('instances').select('sealed_secrets').eq('tenant_id', tenantId).eq('name', name).limit(1),
+      client
+        .from('instances')
+        .select('blueprint, blueprint_version, values, status, row_version, sealed_secrets')
+        .eq('tenant_id', tenantId)
+        .eq('name', name)
+        .limit(1),
     );
-    return z.array(sealedRow).parse(rows)[0]?.sealed_secrets ?? null;
+    return z.array(askedSpec).parse(rows)[0];
   }
 
   /** By id, after the given one. */

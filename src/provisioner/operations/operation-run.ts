@@ -69,8 +69,8 @@ export class OperationRun {
     this.acts = new OperationActs(task, order, tools);
   }
 
-  /** Works until the end is written. @throws the stop signal's reason, LeaseLost, or what the database throws */
-  async toTheEnd(): Promise<void> {
+  /** Works until the end is written, and says what `finish` says. @throws the stop signal's reason, LeaseLost, or what the database throws */
+  async toTheEnd(): Promise<'ended' | 'followed'> {
     for (;;) {
       this.signals.stop.throwIfAborted();
       const seen = this.known ?? (await this.look());
@@ -217,7 +217,7 @@ export class OperationRun {
     if (over.signal.aborted) await clock.sleep(burstMs, this.signals.stop);
   }
 
-  private async end(seen: Observed, action: Action & { kind: 'succeed' | 'fail' }): Promise<void> {
+  private async end(seen: Observed, action: Action & { kind: 'succeed' | 'fail' }): Promise<'ended' | 'followed'> {
     const now = this.tools.clock.now();
     this.steps.finish(
       action.kind === 'succeed' ? 'succeeded' : 'failed',
@@ -228,7 +228,7 @@ export class OperationRun {
       action.status === 'error' && !this.rolledBack ? undefined : await this.acts.applied(seen, this.signals.stop);
     const end = endOf(action, this.order, observedOf(seen), applied, this.rolledBack);
     const context = { actor: this.order.operation.requested_by, request_id: this.order.operation.request_id };
-    await this.tools.store.finish(this.task, { ...end, steps: this.steps.all() }, context);
+    return this.tools.store.finish(this.task, { ...end, steps: this.steps.all() }, context);
   }
 
   private progress(): Progress {

@@ -10,7 +10,12 @@ import { OperationNews } from './operation-news.js';
 import { operationRow, type OperationRow } from './operation-row.js';
 import { type WorkOrder, workOrder } from './work-order.js';
 
-const written = z.object({ outcome: z.enum(['lost', 'recorded', 'finished']) });
+const written = z.object({ outcome: z.enum(['lost', 'recorded']) });
+
+const finished = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('finished'), status: z.string() }),
+  z.object({ outcome: z.literal('lost') }),
+]);
 
 const begun = z.discriminatedUnion('outcome', [
   workOrder.extend({ outcome: z.literal('begun') }),
@@ -110,7 +115,8 @@ export class OperationsStore {
     mustHold(answer);
   }
 
-  async finish(task: ClaimedTask, end: OperationEnd, context: ChangeContext): Promise<void> {
+  /** Writes the end. `followed`: a later request has moved the instance on already, and its operation has waited for this end. */
+  async finish(task: ClaimedTask, end: OperationEnd, context: ChangeContext): Promise<'ended' | 'followed'> {
     const answer = await this.database.rpc('operation_finish', {
       p_id: task.id,
       p_fence: task.fence,
@@ -120,8 +126,10 @@ export class OperationsStore {
       p_instance: json.parse(end.instance),
       p_context: { ...context },
     });
-    mustHold(answer);
+    const told = finished.parse(answer);
+    if (told.outcome === 'lost') throw new LeaseLost();
     this.news.tell(task.id);
+    return end.instance.status === undefined || told.status === end.instance.status ? 'ended' : 'followed';
   }
 
   async cancel(id: string, context: ChangeContext): Promise<z.infer<typeof cancelled>> {

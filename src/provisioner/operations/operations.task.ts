@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { TaskWorker } from '../../background-tasks/task-worker.service.js';
-import { type ClaimedTask, LeaseLost, type TaskSignals } from '../../background-tasks/task.js';
+import { type ClaimedTask, LeaseLost, type TaskEnd, type TaskSignals } from '../../background-tasks/task.js';
 import { Programs } from '../../kubernetes/programs.js';
 import { Cluster } from '../../kubernetes/cluster.js';
 import { ClusterWatch } from '../../kubernetes/cluster-watch.js';
@@ -52,7 +52,7 @@ export class OperationsTask implements OnApplicationBootstrap {
   }
 
   /** Claimed work of one operation: to its written end, or back to the queue. */
-  private async work(task: ClaimedTask, signals: TaskSignals): Promise<'ended' | 'unfinished'> {
+  private async work(task: ClaimedTask, signals: TaskSignals): Promise<TaskEnd> {
     const order = await this.tools.store.begin(task);
     if (order === undefined) return 'ended';
     const missing = await this.missingProgram();
@@ -60,15 +60,11 @@ export class OperationsTask implements OnApplicationBootstrap {
       order.operation.attempts > mostAttempts
         ? failing('internal', 'the worker failed too often at this operation')
         : missing;
-    if (hopeless !== undefined) {
-      await this.fail(task, order, hopeless);
-      return 'ended';
-    }
+    if (hopeless !== undefined) return this.fail(task, order, hopeless);
     const { namespace } = order.instance;
     this.inHand.take(namespace);
     try {
-      await new OperationRun(task, signals, order, goalOf(order), this.tools).toTheEnd();
-      return 'ended';
+      return await new OperationRun(task, signals, order, goalOf(order), this.tools).toTheEnd();
     } catch (error) {
       if (error instanceof LeaseLost || signals.stop.aborted) return 'unfinished';
       throw error;
@@ -91,10 +87,10 @@ export class OperationsTask implements OnApplicationBootstrap {
     }
   }
 
-  private async fail(task: ClaimedTask, order: WorkOrder, error: OperationError): Promise<void> {
+  private async fail(task: ClaimedTask, order: WorkOrder, error: OperationError): Promise<TaskEnd> {
     const steps = new StepList(order.operation.steps, this.tools.clock.now()).all();
     const end = endOf({ kind: 'fail', status: 'error', error }, order, nothingObserved, undefined, false);
     const { requested_by: actor, request_id } = order.operation;
-    await this.tools.store.finish(task, { ...end, steps }, { actor, request_id });
+    return this.tools.store.finish(task, { ...end, steps }, { actor, request_id });
   }
 }

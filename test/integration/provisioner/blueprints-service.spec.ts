@@ -102,6 +102,14 @@ describe('blueprints', () => {
     await expect(services.blueprints.publish(schema, operator)).rejects.toMatchObject({
       faults: [{ pointer: '/values_schema' }],
     });
+    const hostname = { value: '/ingress/host', template: '{region}.{instance}.test' };
+    await expect(services.blueprints.publish(spec({ name: 'faulty', hostname }), operator)).rejects.toMatchObject({
+      faults: [{ pointer: '/hostname/template', message: expect.stringContaining('DNS name') }],
+    });
+    const values = { ingress: { host: '*.test' } };
+    await expect(services.blueprints.publish(spec({ name: 'faulty', values }), operator)).rejects.toMatchObject({
+      faults: [{ pointer: '/values/ingress/host', message: expect.stringContaining('wildcard') }],
+    });
     expect(await services.world.everything()).toEqual(before);
   });
 

@@ -246,6 +246,34 @@ describe('asking for an instance', () => {
     );
   });
 
+  it('made of a row that has changed since is refused, and taken when it is made of the one that is there', async () => {
+    const { name, row_version: version } = await world.running();
+    const before = await world.everything();
+    const put = (seen: number): Promise<PutOutcome> =>
+      world.put(name, { values: { a: 1 } }, world.tenantId, false, seen);
+    expect(await put(version - 1)).toEqual({ outcome: 'stale' });
+    expect(await world.everything()).toEqual(before);
+    expect(await put(version)).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('while it is being uninstalled hears of the uninstall, whatever the spec', async () => {
+    const { id, name } = await world.running();
+    const { id: uninstall } = await world.acted(id, 'uninstall');
+    const before = await world.everything();
+    const refused = { outcome: 'operation_in_progress', operation_id: uninstall };
+    expect(await world.put(name)).toEqual(refused);
+    expect(await world.put(name, { values: { a: 1 } })).toEqual(refused);
+    expect(await world.everything()).toEqual(before);
+  });
+
+  it('while an uninstall waits for the create hears of the create', async () => {
+    const name = world.name();
+    const { instance, operation } = await world.accepted(name);
+    await world.begin(operation.id);
+    await world.acted(instance.id, 'uninstall');
+    expect(await world.put(name)).toEqual({ outcome: 'operation_in_progress', operation_id: operation.id });
+  });
+
   it('for a tenant that is not there, or is being deleted, is refused', async () => {
     expect(await world.put(world.name(), {}, newId())).toEqual({ outcome: 'tenant_not_found' });
     const tenantId = await world.tenant();

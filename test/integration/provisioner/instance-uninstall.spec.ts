@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
-import { Provisioning } from '../../setup/provisioning.js';
+import { applied, operator, Provisioning } from '../../setup/provisioning.js';
 
 describe('asking for an uninstall', () => {
   let test: TestDatabase;
@@ -74,6 +74,19 @@ describe('asking for an uninstall', () => {
       applied: { revision: 1 },
       ready_at: null,
     });
+  });
+
+  it.each([
+    ['was cancelled', { status: 'cancelled', error: null, steps: [], instance: { status: 'error' } }],
+    ['succeeded', { status: 'succeeded', error: null, steps: [], instance: { status: 'running', applied } }],
+  ] as const)('tells whoever ended a create that it has waited for it, when that %s', async (_how, end) => {
+    const { instance, operation } = await world.accepted();
+    const task = await world.begin(operation.id);
+    const uninstall = await world.acted(instance.id, 'uninstall');
+    expect(await world.operations.finish(task, end, operator)).toBe('followed');
+    const last = await world.begin(uninstall.id);
+    const gone = { status: 'deprovisioned', applied: null } as const;
+    expect(await world.operations.finish(last, { ...end, instance: gone }, operator)).toBe('ended');
   });
 
   it.each(['queued', 'running'] as const)('again while it is %s answers with the same operation', async (status) => {

@@ -11,6 +11,7 @@ import { KubeconfigCluster } from './kubernetes/kubeconfig-cluster.js';
 import type { Cluster } from './kubernetes/cluster.js';
 import type { Database } from './platform/database.js';
 import { HostedDatabase } from './platform/hosted-database.js';
+import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { processRegistry } from './platform/telemetry/process-registry.js';
 import { version } from './platform/version.js';
@@ -38,6 +39,7 @@ export class AppModule {
       imports: [
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
+        IdempotencyModule.forRoot({ encryptionKey: config.provisioner.encryptionKey }),
         KubernetesModule.forRoot(cluster, programs),
         AuthModule.forRoot(config.operatorKey.key),
         BackgroundTasksModule.forRoot(config.backgroundTasks),

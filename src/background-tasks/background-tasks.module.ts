@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { BackgroundTasksConfig } from './background-tasks.config.js';
+import { HousekeepingTask } from './housekeeping.task.js';
 import { ScheduleStore } from './schedule.store.js';
 import { ScheduledTasks } from './scheduled-tasks.service.js';
 import { TaskQueueStore } from './task-queue.store.js';
@@ -19,6 +20,7 @@ export class BackgroundTasksModule {
         TaskWorker,
         ScheduleStore,
         ScheduledTasks,
+        HousekeepingTask,
       ],
       exports: [TaskWorker, ScheduledTasks],
     };

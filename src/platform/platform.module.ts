@@ -4,12 +4,13 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
+import { Housekeeping } from './housekeeping.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
 import { PlatformConfig } from './platform.config.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -19,6 +20,7 @@ export class PlatformModule {
       { provide: Registry, useValue: registry },
       { provide: Clock, useClass: SystemClock },
       HealthChecks,
+      Housekeeping,
       EventStreams,
     ];
     return {

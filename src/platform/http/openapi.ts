@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorKinds } from '../errors.js';
+import { idempotencyHeader, takesIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { headerName } from './faults.js';
 import type { JsonSchema } from './openapi-schemas.js';
 import { SchemaComponents } from './openapi-schemas.js';
@@ -47,8 +48,10 @@ const problem = z
 const sharedProblems = {
   InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
   Unauthenticated: { status: 401, codes: ['unauthenticated'] },
+  IdempotencyInProgress: { status: 409, codes: ['idempotency_in_progress'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
   UnsupportedMediaType: { status: 415, codes: ['unsupported_media_type'] },
+  IdempotencyKeyReused: { status: 422, codes: ['idempotency_key_reused'] },
   Internal: { status: 500, codes: ['internal'] },
   Unavailable: { status: 503, codes: ['shutting_down'] },
 } as const;
@@ -74,8 +77,13 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
     components: {
       schemas: jsonObject(schemas.resolve(schemas.all())),
       responses: jsonObject(schemas.resolve(Object.fromEntries(shared))),
+      parameters: { IdempotencyKey: idempotencyParameter(schemas) },
       headers: {
         RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
+        IdempotentReplayed: {
+          description: '`true` when an earlier request with this idempotency key did what the answer tells of.',
+          schema: { type: 'string', const: 'true' },
+        },
       },
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
     },
@@ -102,15 +110,22 @@ function parametersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSc
     { in: 'query', schema: route.query },
     { in: 'header', schema: route.headers },
   ];
-  return parts.flatMap(({ in: place, schema }) => {
-    if (!schema) return [];
-    return schemas.addMembers(schema, 'input').map((member) => {
-      const { description, ...rest } = member.schema;
-      const text = typeof description === 'string' ? { description } : {};
-      const name = place === 'header' ? headerName(member.name) : member.name;
-      return { name, in: place, required: member.required, ...text, schema: rest };
-    });
-  });
+  const own = parts.flatMap(({ in: place, schema }) =>
+    schema ? schemas.addMembers(schema, 'input').map((member) => parameterOf(place, member)) : [],
+  );
+  return takesIdempotencyKey(route) ? [...own, { $ref: '#/components/parameters/IdempotencyKey' }] : own;
+}
+
+function parameterOf(place: string, member: ReturnType<SchemaComponents['addMembers']>[number]): JsonSchema {
+  const { description, ...schema } = member.schema;
+  const text = typeof description === 'string' ? { description } : {};
+  const name = place === 'header' ? headerName(member.name) : member.name;
+  return { name, in: place, required: member.required, ...text, schema };
+}
+
+function idempotencyParameter(schemas: SchemaComponents): JsonSchema {
+  const [member] = schemas.addMembers(idempotencyHeader, 'input');
+  return member ? parameterOf('header', member) : {};
 }
 
 function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
@@ -122,10 +137,10 @@ function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaC
 
 function answersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
   const entries = Object.entries(route.answers);
-  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(answer, schemas)] as const));
+  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(route, answer, schemas)] as const));
 }
 
-function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
+function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -133,11 +148,16 @@ function responseOf(answer: AnswerDefinition, schemas: SchemaComponents): JsonSc
   const type = answer.contentType ?? 'application/json';
   return {
     description: answer.description,
-    headers: { ...Object.fromEntries(headers), ...requestIdHeader },
+    headers: {
+      ...Object.fromEntries(headers),
+      ...(takesIdempotencyKey(route) ? replayedHeader : {}),
+      ...requestIdHeader,
+    },
     ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
   };
 }
 
+const replayedHeader = { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } };
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
 
 /** The route's own problems joined with the shared ones; a status that has only shared codes refers to the component. */
@@ -165,6 +185,7 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
   return [
     'InvalidInput',
     ...(route.access === 'public' ? [] : (['Unauthenticated'] as const)),
+    ...(takesIdempotencyKey(route) ? (['IdempotencyInProgress', 'IdempotencyKeyReused'] as const) : []),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
     'Internal',
     'Unavailable',

@@ -114,7 +114,8 @@ export class TalliesController {
 
   @Route(addRoute)
   async add({ body }: InputOf<typeof addRoute>): Promise<AnswerOf<typeof addRoute>> {
-    return answer(201, shown(await this.plus(body.name, body.n)), { location: `/v1/tallies/${body.name}` });
+    const id = newId();
+    return answer(201, shown(await this.plus(body.name, body.n), id), { location: `/v1/tallies/${body.name}` });
   }
 
   @Route(renameRoute)
@@ -123,6 +124,7 @@ export class TalliesController {
     headers,
     body,
   }: InputOf<typeof renameRoute>): Promise<AnswerOf<typeof renameRoute>> {
+    const id = newId();
     const row = await this.find(name);
     assertIfMatch(headers['if-match'], etagOfVersion(row.row_version));
     for (const to of body.names) {
@@ -130,7 +132,7 @@ export class TalliesController {
         if (error instanceof DatabaseError && error.hint === 'name_taken') return undefined;
         throw error;
       });
-      if (renamed !== undefined) return shown(renamed);
+      if (renamed !== undefined) return shown(renamed, id);
     }
     throw new TenantryError('conflict', 'name_taken', 'All of these names are taken.');
   }
@@ -193,7 +195,7 @@ export class TalliesController {
 }
 
 /** With an id that no row knows. */
-function shown(row: unknown): z.infer<typeof tally> {
+function shown(row: unknown, id: string): z.infer<typeof tally> {
   const { name, n, row_version } = tallyRow.parse(row);
-  return { name, n, etag: etagOfVersion(row_version), id: newId() };
+  return { name, n, etag: etagOfVersion(row_version), id };
 }

@@ -89,12 +89,13 @@ begin
   return jsonb_build_object('outcome', case when found then 'held' else 'lost' end);
 end $$;
 
--- Keeps the answer and ends the attempt. What was only there to find the way to the answer again is let go.
+-- Keeps the answer and ends the attempt. What was only there to find the way to the answer again is let go. The same answer may be brought
+-- again: sealed, it is no other attempt's.
 create function public.idempotency_answer(p_owner text, p_key text, p_attempt uuid, p_answer text)
 returns jsonb language plpgsql set search_path = '' as $$
 begin
   update public.idempotency_keys set answer = p_answer, attempt = null, lease_until = null, steps = '{}'
-  where owner = p_owner and key = p_key and attempt = p_attempt;
+  where owner = p_owner and key = p_key and (attempt = p_attempt or answer = p_answer);
   return jsonb_build_object('outcome', case when found then 'kept' else 'lost' end);
 end $$;
 

@@ -15,6 +15,10 @@ const claimOutcome = z.discriminatedUnion('outcome', [
 export type ClaimOutcome = z.infer<typeof claimOutcome>;
 
 const held = z.object({ outcome: z.enum(['held', 'lost']) });
+const ended = z.object({ outcome: z.enum(['kept', 'released', 'lost']) });
+
+/** How an attempt ended: `lost` when another one has the request by now. */
+export type AttemptEnd = z.infer<typeof ended>['outcome'];
 
 /** Every query about idempotency keys but `call_once`, which is how `Database` calls in a request that has one. All may be sent twice. */
 @Injectable()
@@ -40,14 +44,15 @@ export class IdempotencyStore {
     return held.parse(answer).outcome;
   }
 
-  /** Keeps the sealed answer. Nothing is kept of an attempt that has lost its claim. */
-  async keep(claim: Claim, answer: string): Promise<void> {
-    await this.database.rpc('idempotency_answer', { ...parameters(claim), p_answer: answer }, { idempotent: true });
+  /** Keeps the sealed answer. */
+  async keep(claim: Claim, answer: string): Promise<AttemptEnd> {
+    const args = { ...parameters(claim), p_answer: answer };
+    return ended.parse(await this.database.rpc('idempotency_answer', args, { idempotent: true })).outcome;
   }
 
   /** Lets the next attempt begin at once, with what this one has done. */
-  async release(claim: Claim): Promise<void> {
-    await this.database.rpc('idempotency_release', parameters(claim), { idempotent: true });
+  async release(claim: Claim): Promise<AttemptEnd> {
+    return ended.parse(await this.database.rpc('idempotency_release', parameters(claim), { idempotent: true })).outcome;
   }
 
   /** Removes keys that are older than a day, at most `limit` of them. @returns how many */

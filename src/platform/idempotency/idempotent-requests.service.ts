@@ -4,7 +4,7 @@ import { Clock } from '../clock.js';
 import { type ErrorKind, TenantryError } from '../errors.js';
 import { type RequestContext, runInContext } from '../request-context.js';
 import { keyedHash, sealText, unsealText } from '../sealed-text.js';
-import { type ClaimOutcome, IdempotencyStore } from './idempotency.store.js';
+import { type AttemptEnd, type ClaimOutcome, IdempotencyStore } from './idempotency.store.js';
 import { type Claim, inProgress, Journal, wentAnotherWay } from './journal.js';
 import { keptAnswer, type KeptAnswer, keptProblem, maxKeptCharacters } from './kept-answer.js';
 
@@ -81,17 +81,16 @@ export class IdempotentRequests {
     const renewing = this.renew(claim, ended.signal);
     try {
       const answer = await this.act(journal, context, act);
-      await this.settle(claim, answer);
+      // Whoever has the request now answers it; what this attempt saw may be what that one made of it.
+      if ((await this.settle(claim, answer)) === 'lost') throw inProgress();
       return { answer, replayed: journal.replayed };
-    } catch (error) {
-      await this.settle(claim, keptProblem(error, context.requestId));
-      throw error;
     } finally {
       ended.abort();
       await renewing;
     }
   }
 
+  /** The answer for good, be it a problem. What else is thrown ends the attempt without one. */
   private async act(journal: Journal, context: RequestContext, act: () => Promise<KeptAnswer>): Promise<KeptAnswer> {
     try {
       const answer = await runInContext({ ...context, journal }, act);
@@ -99,21 +98,26 @@ export class IdempotentRequests {
       return answer;
     } catch (error) {
       // A refusal would say that nothing was changed.
-      const refused = error instanceof TenantryError && !passing.has(error.kind);
-      throw refused && journal.unreached.length > 0 ? wentAnotherWay(journal.unreached, error) : error;
+      const hides = journal.unreached.length > 0 && error instanceof TenantryError && !passing.has(error.kind);
+      const failure = hides ? wentAnotherWay(journal.unreached, error) : error;
+      const problem = keptProblem(failure, context.requestId);
+      if (problem !== undefined) return problem;
+      await this.settle(journal.claim, undefined);
+      throw failure;
     } finally {
       journal.close();
     }
   }
 
-  /** Ends the attempt, with the answer where that is one for good. Fails quietly: the lease runs out, and a retry comes to the same answer. */
-  private async settle(claim: Claim, answer: KeptAnswer | undefined): Promise<void> {
+  /** Ends the attempt. Where that fails, the lease runs out, and a retry comes to the same answer. */
+  private async settle(claim: Claim, answer: KeptAnswer | undefined): Promise<AttemptEnd | 'unknown'> {
     try {
       const text = JSON.stringify(answer);
-      if (answer === undefined || text.length > maxKeptCharacters) await this.store.release(claim);
-      else await this.store.keep(claim, this.seal(claim, text));
+      if (answer === undefined || text.length > maxKeptCharacters) return await this.store.release(claim);
+      return await this.store.keep(claim, this.seal(claim, text));
     } catch (error) {
       this.logger.warn({ err: error }, 'the answer of an idempotency key could not be kept; its lease will run out');
+      return 'unknown';
     }
   }
 

@@ -59,7 +59,7 @@ export class Journal {
   private freshCharacters = 0;
 
   constructor(
-    private readonly claim: Claim,
+    readonly claim: Claim,
     done: ReadonlyMap<string, DoneStep>,
     private readonly seal: Seal,
   ) {

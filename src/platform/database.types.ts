@@ -707,6 +707,7 @@ export type Database = {
       };
       idempotency_retention: { Args: Record<PropertyKey, never>; Returns: string };
       idempotency_sweep: { Args: { p_limit: number }; Returns: number };
+      idempotency_without_flush: { Args: Record<PropertyKey, never>; Returns: undefined };
       instance_act: {
         Args: {
           p_change: Json;

@@ -20,6 +20,12 @@ create table public.idempotency_keys (
 create index idempotency_keys_created_at on public.idempotency_keys (created_at);
 alter table public.idempotency_keys enable row level security;
 
+-- Claims and answers need not be on disk when they are answered: a change flushes all that was committed before it, its own claim included,
+-- and an answer that is lost with the database's memory is made again from the steps. It saves a keyed request two waits for the disk.
+create function public.idempotency_without_flush() returns void language sql volatile set search_path = '' as $$
+  select set_config('synchronous_commit', 'off', true)
+$$;
+
 -- How long a key is kept.
 create function public.idempotency_retention() returns interval language sql immutable set search_path = '' as $$
   select interval '24 hours'
@@ -45,6 +51,7 @@ create function public.idempotency_claim(p_owner text, p_key text, p_fingerprint
 returns jsonb language plpgsql set search_path = '' as $$
 declare k public.idempotency_keys; lease timestamptz := now() + p_lease_ms * interval '1 ms'; running boolean;
 begin
+  perform public.idempotency_without_flush();
   -- Every claim adds one row at most and removes up to ten: without any other sweep the table stays as large as a day's keys.
   perform public.idempotency_sweep(10);
   loop
@@ -84,6 +91,7 @@ end $$;
 create function public.idempotency_renew(p_owner text, p_key text, p_attempt uuid, p_lease_ms integer)
 returns jsonb language plpgsql set search_path = '' as $$
 begin
+  perform public.idempotency_without_flush();
   update public.idempotency_keys set lease_until = now() + p_lease_ms * interval '1 ms'
   where owner = p_owner and key = p_key and attempt = p_attempt;
   return jsonb_build_object('outcome', case when found then 'held' else 'lost' end);
@@ -94,6 +102,7 @@ end $$;
 create function public.idempotency_answer(p_owner text, p_key text, p_attempt uuid, p_answer text)
 returns jsonb language plpgsql set search_path = '' as $$
 begin
+  perform public.idempotency_without_flush();
   update public.idempotency_keys set answer = p_answer, attempt = null, lease_until = null, steps = '{}'
   where owner = p_owner and key = p_key and (attempt = p_attempt or answer = p_answer);
   return jsonb_build_object('outcome', case when found then 'kept' else 'lost' end);
@@ -102,6 +111,7 @@ end $$;
 -- Ends the attempt without an answer: the next one begins at once, with the steps that this one took. Without any, nothing is left.
 create function public.idempotency_release(p_owner text, p_key text, p_attempt uuid) returns jsonb language plpgsql set search_path = '' as $$
 begin
+  perform public.idempotency_without_flush();
   delete from public.idempotency_keys where owner = p_owner and key = p_key and attempt = p_attempt and steps = '{}';
   if not found then
     update public.idempotency_keys set attempt = null, lease_until = null where owner = p_owner and key = p_key and attempt = p_attempt;

@@ -16,13 +16,13 @@ export interface Replica {
   readonly running: RunningApp;
   readonly database: FreezingDatabase;
   /** Sends a request with an idempotency key, as an actor, or without one where the key is null. */
-  send(
+  readonly send: (
     key: string | null,
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Reply>;
+  ) => Promise<Reply>;
 }
 
 export interface Replicas {

@@ -13,6 +13,7 @@ import { KubeconfigCluster } from './kubernetes/kubeconfig-cluster.js';
 import type { Cluster } from './kubernetes/cluster.js';
 import type { Database } from './platform/database.js';
 import { HostedDatabase } from './platform/hosted-database.js';
+import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { processRegistry } from './platform/telemetry/process-registry.js';
 import { version } from './platform/version.js';
@@ -40,6 +41,7 @@ export class AppModule {
       imports: [
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
+        IdempotencyModule.forRoot({ encryptionKey: config.provisioner.encryptionKey }),
         KubernetesModule.forRoot(cluster, programs),
         AuditModule.forRoot(config.audit),
         UserTokensModule.forRoot(database.userTokenIssuer),

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuditUpkeepTask } from './audit-upkeep.task.js';
 import { BackgroundTasksConfig } from './background-tasks.config.js';
+import { HousekeepingTask } from './housekeeping.task.js';
 import { ScheduleStore } from './schedule.store.js';
 import { ScheduledTasks } from './scheduled-tasks.service.js';
 import { TaskQueueStore } from './task-queue.store.js';
@@ -21,6 +22,7 @@ export class BackgroundTasksModule {
         ScheduleStore,
         ScheduledTasks,
         AuditUpkeepTask,
+        HousekeepingTask,
       ],
       exports: [TaskWorker, ScheduledTasks],
     };

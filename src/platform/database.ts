@@ -2,6 +2,8 @@ import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { PostgrestSingleResponse, SupabaseClient } from '@supabase/supabase-js';
 import { DatabaseError, toDatabaseError, toNetworkError } from './database-error.js';
 import type { Database as DatabaseSchema, Json } from './database.types.js';
+import type { Step } from './idempotency/journal.js';
+import { currentJournal } from './request-context.js';
 import type { UserTokenIssuer } from './user-token-issuer.js';
 
 export type { DatabaseSchema };
@@ -64,7 +66,8 @@ export abstract class Database {
   }
 
   /**
-   * Calls a SQL function in one transaction of its own.
+   * Calls a SQL function in one transaction of its own. In a request with an idempotency key it is called once, whatever
+   * becomes of the request and however often that is sent: a retry gets what the first call returned.
    * @throws {DatabaseError} what the function raised, or why there was no answer; the signal's reason when it aborted.
    */
   async rpc<Name extends RpcName>(
@@ -72,6 +75,8 @@ export abstract class Database {
     args: RpcArgs<Name>,
     options: RpcOptions = {},
   ): Promise<RpcReturns<Name>> {
+    const journal = currentJournal();
+    if (journal) return journal.call(name, (step) => this.callOnce(step, name, args, options.signal));
     // supabase-js cannot follow a name that is a type parameter; the signature above says the same as its own.
     const client: SupabaseClient = this.client;
     const call = async (): Promise<RpcReturns<Name>> =>
@@ -81,14 +86,37 @@ export abstract class Database {
 
   /**
    * Sends a read (`(client) => client.from('tenants').select()`), again when it failed for a passing reason, and unwraps the answer.
-   * Not for writes: they are functions.
+   * Not for writes: they are functions. In a retry under an idempotency key it gives what the first attempt read before its changes.
    */
   async read<Row>(
     query: (client: SupabaseClient<DatabaseSchema>) => SendableQuery<Row>,
     options: ReadOptions = {},
   ): Promise<Row> {
-    return repeat(() => send('read', query(this.client), options.signal), options.signal);
+    const read = (): Promise<Row> => repeat(() => send('read', query(this.client), options.signal), options.signal);
+    const journal = currentJournal();
+    return journal ? journal.read(urlOf(query(this.client)), read) : read();
   }
+
+  /** Any call may be sent again that is done only once. */
+  private callOnce<Name extends RpcName>(
+    { owner, key, attempt, step, journal }: Step,
+    name: Name,
+    args: RpcArgs<Name>,
+    signal: AbortSignal | undefined,
+  ): Promise<RpcReturns<Name>> {
+    const client: SupabaseClient = this.client;
+    const named = { p_owner: owner, p_key: key, p_attempt: attempt, p_step: step, p_journal: journal };
+    return repeat(
+      () => send<RpcReturns<Name>>(name, client.rpc('call_once', { ...named, p_function: name, p_args: args }), signal),
+      signal,
+    );
+  }
+}
+
+/** Which rows a query is about. Only the types of supabase-js hide it. */
+function urlOf(query: object): string {
+  if ('url' in query && query.url instanceof URL) return query.url.href;
+  throw new TypeError('a query of supabase-js has no URL');
 }
 
 async function repeat<Result>(call: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {

@@ -381,6 +381,39 @@ export type Database = {
         };
         Relationships: [];
       };
+      idempotency_keys: {
+        Row: {
+          answer: string | null;
+          attempt: string | null;
+          created_at: string;
+          fingerprint: string;
+          key: string;
+          lease_until: string | null;
+          owner: string;
+          steps: NonNullable<Json>;
+        };
+        Insert: {
+          answer?: string | null;
+          attempt?: string | null;
+          created_at?: string;
+          fingerprint: string;
+          key: string;
+          lease_until?: string | null;
+          owner: string;
+          steps?: NonNullable<Json>;
+        };
+        Update: {
+          answer?: string | null;
+          attempt?: string | null;
+          created_at?: string;
+          fingerprint?: string;
+          key?: string;
+          lease_until?: string | null;
+          owner?: string;
+          steps?: NonNullable<Json>;
+        };
+        Relationships: [];
+      };
       instance_hosts: {
         Row: {
           host: string;
@@ -1215,6 +1248,19 @@ export type Database = {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
       };
+      call_once: {
+        Args: {
+          p_args: Json;
+          p_attempt: string;
+          p_function: string;
+          p_journal: string;
+          p_key: string;
+          p_owner: string;
+          p_step: string;
+        };
+        Returns: Json;
+      };
+      call_once_statement: { Args: { p_args: Json; p_function: string }; Returns: string };
       drift_scan_record: { Args: { p_result: Json }; Returns: undefined };
       end_membership: {
         Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
@@ -1222,6 +1268,22 @@ export type Database = {
       };
       finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
       fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
+      idempotency_answer: {
+        Args: { p_answer: string; p_attempt: string; p_key: string; p_owner: string };
+        Returns: Json;
+      };
+      idempotency_claim: {
+        Args: { p_attempt: string; p_fingerprint: string; p_key: string; p_lease_ms: number; p_owner: string };
+        Returns: Json;
+      };
+      idempotency_release: { Args: { p_attempt: string; p_key: string; p_owner: string }; Returns: Json };
+      idempotency_renew: {
+        Args: { p_attempt: string; p_key: string; p_lease_ms: number; p_owner: string };
+        Returns: Json;
+      };
+      idempotency_retention: { Args: Record<PropertyKey, never>; Returns: string };
+      idempotency_sweep: { Args: { p_limit: number }; Returns: number };
+      idempotency_without_flush: { Args: Record<PropertyKey, never>; Returns: undefined };
       instance_act: {
         Args: {
           p_change: Json;

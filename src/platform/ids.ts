@@ -1,6 +1,7 @@
 import { v7 } from 'uuid';
+import { remembered } from './idempotency/remembered.js';
 
-/** A new id: a UUID of version 7, so that ids made later sort later. */
+/** A new id: a UUID of version 7, so that ids made later sort later. A retry under an idempotency key makes those of the first attempt. */
 export function newId(): string {
-  return v7();
+  return remembered('id', () => v7());
 }

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
+import { Housekeeping } from './housekeeping.js';
 import { Doorkeeper } from './http/doorkeeper.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
@@ -11,7 +12,7 @@ import { OwnerLookups } from './owner-lookups.js';
 import { PlatformConfig } from './platform.config.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `EventStreams`, `Doorkeeper`, `OwnerLookups` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -21,6 +22,7 @@ export class PlatformModule {
       { provide: Registry, useValue: registry },
       { provide: Clock, useClass: SystemClock },
       HealthChecks,
+      Housekeeping,
       EventStreams,
       OwnerLookups,
       Doorkeeper,

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptRequestId, contextOf, currentContext, runInContext, traceparentOf } from './request-context.js';
+import { Journal } from './idempotency/journal.js';
+import {
+  acceptRequestId,
+  contextOf,
+  currentContext,
+  currentJournal,
+  runBeyondRequest,
+  runInContext,
+  traceparentOf,
+} from './request-context.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';
@@ -69,5 +78,35 @@ describe('the running context', () => {
   it('stays with the work, across waits and beside other work', async () => {
     await expect(Promise.all([run('a'), run('b')])).resolves.toEqual(['a', 'b']);
     expect(currentContext()).toBeUndefined();
+  });
+});
+
+describe('the journal of a request', () => {
+  const journal = new Journal({ owner: 'o', key: 'k', attempt: 'a' }, new Map(), (text) => text);
+  const context = { ...contextOf('r1', undefined), actor: 'operator', journal };
+
+  it('is there while the request is worked on, after any wait', async () => {
+    expect(currentJournal()).toBeUndefined();
+    expect(runInContext(contextOf('r1', undefined), currentJournal)).toBeUndefined();
+    await runInContext(context, async () => {
+      await delay(1);
+      expect(currentJournal()).toBe(journal);
+    });
+  });
+
+  it('is not there for work that goes on beyond the request, which keeps everything else', () => {
+    const { journal: _, ...rest } = context;
+    const seen = runInContext(context, () => runBeyondRequest(() => [currentJournal(), currentContext()]));
+    expect(seen).toEqual([undefined, rest]);
+    expect(runBeyondRequest(currentContext)).toBeUndefined();
+  });
+
+  it('is there no more once the request has been answered', async () => {
+    const late = runInContext(context, async () => {
+      await delay(1);
+      return currentJournal();
+    });
+    journal.close();
+    await expect(late).resolves.toBeUndefined();
   });
 });

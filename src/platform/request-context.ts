@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
+import type { Journal } from './idempotency/journal.js';
 import type { Reach } from './reach.js';
 
 /** What is known of the request (or the background task) that the running code serves. */
@@ -18,6 +19,8 @@ export interface RequestContext {
   credential?: string;
   /** Whose things the caller may see or change, once that is known. */
   reach?: Reach;
+  /** Where the request comes with an idempotency key: what it does, so that it can be done once. */
+  readonly journal?: Journal;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -30,6 +33,23 @@ export function currentContext(): RequestContext | undefined {
 /** Runs `work`, and everything that it starts, in a context. */
 export function runInContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
+}
+
+/** The journal of the running request, where it has one and has not been answered yet. */
+export function currentJournal(): Journal | undefined {
+  const journal = currentContext()?.journal;
+  return journal?.isOpen ? journal : undefined;
+}
+
+/**
+ * Runs work that a request starts and does not wait for. It is no part of what the request's idempotency key stands for: a retry may not
+ * find it done, and what it changes is not undone by having been done before.
+ */
+export function runBeyondRequest<T>(work: () => T): T {
+  const context = currentContext();
+  if (context?.journal === undefined) return work();
+  const { journal: _, ...rest } = context;
+  return runInContext(rest, work);
 }
 
 const acceptedRequestId = /^[A-Za-z0-9._-]{1,128}$/;

@@ -118,10 +118,6 @@ export function valuesContract(current: () => DatabaseUnderContract): void {
       await expect(calls.rpc('contract_rows', { p_count: 0 })).resolves.toEqual([]);
     });
 
-    it('rows stop at 1,000 without a word', async () => {
-      await expect(calls.rpc('contract_rows', { p_count: 1_001 })).resolves.toHaveLength(1_000);
-    });
-
     it('a megabyte goes in and comes out', async () => {
       const value = { text: 'ä'.repeat(500_000) };
       await expect(calls.rpc('contract_json', { p_value: value })).resolves.toEqual(value);

@@ -122,6 +122,10 @@ export function databaseContract(backend: string, open: () => Promise<DatabaseUn
         await expect(calls.rpc('contract_take_time', {})).resolves.toBe('42s');
       });
 
+      it('answers at most 1,000 rows, without a word', async () => {
+        await expect(calls.rpc('contract_rows', { p_count: 1_001 })).resolves.toHaveLength(1_000);
+      });
+
       it('can be given up', async () => {
         const before = performance.now();
         const call = calls.rpc('contract_sleep', { p_ms: 1_000 }, { signal: AbortSignal.timeout(50) });

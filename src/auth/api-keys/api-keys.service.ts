@@ -4,6 +4,7 @@ import type { ChangeContext } from '../../audit/change-context.js';
 import { Clock } from '../../platform/clock.js';
 import { type InputFault, TenantryError } from '../../platform/errors.js';
 import { assertIfMatch, etagOfVersion } from '../../platform/http/etag.js';
+import { remembered } from '../../platform/idempotency/remembered.js';
 import { newId } from '../../platform/ids.js';
 import { OwnerLookups } from '../../platform/owner-lookups.js';
 import type { Reach } from '../../platform/reach.js';
@@ -105,7 +106,8 @@ export class ApiKeysService {
   }
 
   private draw(expiresAt: Date | null): { text: string; written: KeyToWrite } {
-    const text = newKeyText(this.config.environment);
+    // Whoever asks again after a lost answer gets the key whose hash was written.
+    const text = remembered('api key', () => newKeyText(this.config.environment));
     const digest = hash('sha256', text, 'hex');
     const expires_at = expiresAt?.toISOString() ?? null;
     return { text, written: { id: newId(), prefix: shownPrefix(text), hash: digest, expires_at } };

@@ -1,8 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { NestFactory, Reflector } from '@nestjs/core';
+import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
+import { IdempotentRequests } from '../idempotency/idempotent-requests.service.js';
 import { HttpMetrics } from '../telemetry/http-metrics.js';
 import { NestLogger } from '../telemetry/logger.js';
 import { addDocsPage } from './docs-page.js';
@@ -49,6 +51,12 @@ export async function createHttpApp(
   await configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
   await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
-  app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options));
+  app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options, idempotencyOf(app)));
   return app;
+}
+
+/** An application without a database has none. */
+function idempotencyOf(app: NestFastifyApplication): IdempotentRequests | undefined {
+  const modules = [...app.get(ModulesContainer).values()];
+  return modules.some(({ metatype }) => metatype === IdempotencyModule) ? app.get(IdempotentRequests) : undefined;
 }

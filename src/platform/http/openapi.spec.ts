@@ -61,8 +61,24 @@ describe('the description of a route', () => {
         { name: 'name', in: 'path', required: true, description: 'Its name.', schema: { type: 'string' } },
         { name: 'dry', in: 'query', required: false, schema: { type: 'string' } },
         { name: 'If-Match', in: 'header', required: false, schema: { type: 'string' } },
+        { $ref: '#/components/parameters/IdempotencyKey' },
       ],
     });
+  });
+
+  it('a route that writes takes an idempotency key, and says what comes of it', () => {
+    const key = { $ref: '#/components/parameters/IdempotencyKey' };
+    expect(operation()).toMatchObject({
+      responses: {
+        200: { headers: { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } } },
+        422: { $ref: '#/components/responses/IdempotencyKeyReused' },
+      },
+    });
+    for (const other of [{ method: 'GET' }, { access: 'public' }, { idempotency: 'none' }] as const) {
+      const described = JSON.stringify(operation(other));
+      expect(described).not.toContain(JSON.stringify(key));
+      expect(described).not.toMatch(/Idempotent|idempotency_/);
+    }
   });
 
   it('takes a body of every type it accepts', () => {
@@ -92,7 +108,7 @@ describe('the description of a route', () => {
         400: { description: '`validation_failed`, `invalid_json`, `too_odd`' },
         401: { $ref: '#/components/responses/Unauthenticated' },
         409: {
-          description: '`name_taken`, `busy`',
+          description: '`idempotency_in_progress`, `name_taken`, `busy`',
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
         413: { $ref: '#/components/responses/BodyTooLarge' },
@@ -150,6 +166,15 @@ describe('the document', () => {
       tags: [{ name: 'things' }],
     });
     expect(Object.keys(document.components['schemas'] ?? {})).toEqual(['OpenApiThing', 'Problem']);
+    expect(document.components['parameters']).toMatchObject({
+      IdempotencyKey: {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        description: expect.stringContaining('24 hours'),
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+    });
     expect(document.components['securitySchemes']).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
   });
 

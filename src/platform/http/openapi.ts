@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorKinds } from '../errors.js';
+import { idempotencyHeader, takesIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { headerName } from './faults.js';
 import type { JsonSchema } from './openapi-schemas.js';
 import { SchemaComponents } from './openapi-schemas.js';
@@ -49,12 +50,40 @@ const sharedProblems = {
   InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
   Unauthenticated: { status: 401, codes: ['unauthenticated'] },
   Forbidden: { status: 403, codes: ['forbidden'] },
+  IdempotencyInProgress: { status: 409, codes: ['idempotency_in_progress'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
   UnsupportedMediaType: { status: 415, codes: ['unsupported_media_type'] },
+  IdempotencyKeyReused: { status: 422, codes: ['idempotency_key_reused'] },
   RateLimited: { status: 429, codes: ['rate_limited'] },
   Internal: { status: 500, codes: ['internal'] },
   Unavailable: { status: 503, codes: ['shutting_down', 'database_unavailable'] },
 } as const;
+const sharedHeaders = {
+  RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
+  IdempotentReplayed: {
+    description: '`true` when an earlier request with this idempotency key did what the answer tells of.',
+    schema: { type: 'string', const: 'true' },
+  },
+  RateLimitPolicy: {
+    description:
+      'The limit that the request counted against: `"caller";q=6000;w=60` is 6,000 requests in 60 s. Absent where there is none.',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'What is left of it, and the seconds until its window ends: `"caller";r=5999;t=42`.',
+    schema: { type: 'string' },
+  },
+  RetryAfter: { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
+};
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or the token of a Supabase user. The scope that a route needs stands with the route.',
+  },
+};
+
 type SharedProblem = keyof typeof sharedProblems;
 
 /** The OpenAPI 3.1 document of some routes. The same routes give the same document, whatever their order. */
@@ -80,27 +109,9 @@ export function describeRoutes(routes: readonly RouteDefinition[], info: OpenApi
     components: {
       schemas: jsonObject(schemas.resolve(schemas.all())),
       responses: jsonObject(schemas.resolve(Object.fromEntries(shared))),
-      headers: {
-        RequestId: { description: 'The id of this request, for logs and reports.', schema: { type: 'string' } },
-        RateLimitPolicy: {
-          description:
-            'The limit that the request counted against: `"caller";q=6000;w=60` is 6,000 requests in 60 s. Absent where there is none.',
-          schema: { type: 'string' },
-        },
-        RateLimit: {
-          description: 'What is left of it, and the seconds until its window ends: `"caller";r=5999;t=42`.',
-          schema: { type: 'string' },
-        },
-        RetryAfter: { description: 'Seconds to wait before the next try.', schema: { type: 'integer' } },
-      },
-      securitySchemes: {
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'An API key, or the token of a Supabase user. The scope that a route needs stands with the route.',
-        },
-      },
+      parameters: { IdempotencyKey: idempotencyParameter(schemas) },
+      headers: sharedHeaders,
+      securitySchemes,
     },
   };
 }
@@ -132,15 +143,22 @@ function parametersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSc
     { in: 'query', schema: route.query },
     { in: 'header', schema: route.headers },
   ];
-  return parts.flatMap(({ in: place, schema }) => {
-    if (!schema) return [];
-    return schemas.addMembers(schema, 'input').map((member) => {
-      const { description, ...rest } = member.schema;
-      const text = typeof description === 'string' ? { description } : {};
-      const name = place === 'header' ? headerName(member.name) : member.name;
-      return { name, in: place, required: member.required, ...text, schema: rest };
-    });
-  });
+  const own = parts.flatMap(({ in: place, schema }) =>
+    schema ? schemas.addMembers(schema, 'input').map((member) => parameterOf(place, member)) : [],
+  );
+  return takesIdempotencyKey(route) ? [...own, { $ref: '#/components/parameters/IdempotencyKey' }] : own;
+}
+
+function parameterOf(place: string, member: ReturnType<SchemaComponents['addMembers']>[number]): JsonSchema {
+  const { description, ...schema } = member.schema;
+  const text = typeof description === 'string' ? { description } : {};
+  const name = place === 'header' ? headerName(member.name) : member.name;
+  return { name, in: place, required: member.required, ...text, schema };
+}
+
+function idempotencyParameter(schemas: SchemaComponents): JsonSchema {
+  const [member] = schemas.addMembers(idempotencyHeader, 'input');
+  return member ? parameterOf('header', member) : {};
 }
 
 function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
@@ -152,15 +170,14 @@ function requestBodyOf(body: z.ZodType, route: RouteDefinition, schemas: SchemaC
 
 function answersOf(route: RouteDefinition, schemas: SchemaComponents): JsonSchema {
   const entries = Object.entries(route.answers);
-  const limits = isLimited(route) ? limitHeaders : {};
-  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(answer, schemas, limits)] as const));
+  return Object.fromEntries(entries.map(([status, answer]) => [status, responseOf(route, answer, schemas)] as const));
 }
 
 function isLimited(route: RouteDefinition): boolean {
   return route.limits !== 'none';
 }
 
-function responseOf(answer: AnswerDefinition, schemas: SchemaComponents, limits: JsonSchema): JsonSchema {
+function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -168,13 +185,19 @@ function responseOf(answer: AnswerDefinition, schemas: SchemaComponents, limits:
   const type = answer.contentType ?? 'application/json';
   return {
     description: answer.description,
-    headers: { ...Object.fromEntries(headers), ...limits, ...requestIdHeader },
+    headers: {
+      ...Object.fromEntries(headers),
+      ...(takesIdempotencyKey(route) ? replayedHeader : {}),
+      ...(isLimited(route) ? limitHeaders : {}),
+      ...requestIdHeader,
+    },
     ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
     ...(answer.stream ? { content: Object.fromEntries(answer.stream.map((streamed) => [streamed, plainText])) } : {}),
   };
 }
 
 const plainText = { schema: { type: 'string' } };
+const replayedHeader = { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } };
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
 const limitHeaders = {
   'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
@@ -207,6 +230,7 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
   return [
     'InvalidInput',
     ...(route.access === 'public' ? [] : (['Unauthenticated', 'Forbidden'] as const)),
+    ...(takesIdempotencyKey(route) ? (['IdempotencyInProgress', 'IdempotencyKeyReused'] as const) : []),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
     ...(isLimited(route) ? (['RateLimited'] as const) : []),
     'Internal',

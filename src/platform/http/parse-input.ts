@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputFault } from '../errors.js';
 import { TenantryError } from '../errors.js';
+import { faultsOfKey } from '../idempotency/idempotency-key.js';
 import type { InputPart } from './faults.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from './faults.js';
 import type { JsonPlace } from './json-body.js';
@@ -38,7 +39,11 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
   const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;
   const body = parseBody(route.body ?? noBody, raw.body);
-  const faults = [params, query, headers, body].flatMap((part) => part.faults);
+  const faults = [
+    ...[params, query, headers].flatMap((part) => part.faults),
+    ...faultsOfKey(route, raw.headers),
+    ...body.faults,
+  ];
   if (faults.length > 0) throw faulty(faults, body.notJson);
   return {
     params: route.params && params.value,

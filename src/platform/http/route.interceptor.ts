@@ -3,9 +3,13 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { map } from 'rxjs';
+import { from, lastValueFrom, map } from 'rxjs';
 import { z } from 'zod';
 import { TenantryError } from '../errors.js';
+import { identityOf, keyOf } from '../idempotency/idempotency-key.js';
+import type { IdempotentAnswer, IdempotentRequests, KeyedRequest } from '../idempotency/idempotent-requests.service.js';
+import type { KeptAnswer } from '../idempotency/kept-answer.js';
+import { currentContext } from '../request-context.js';
 import { etagHeader } from './etag.js';
 import { parseInput } from './parse-input.js';
 import type { RouteDefinition } from './route.js';
@@ -22,6 +26,7 @@ export class RouteInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly options: RouteInterceptorOptions,
+    private readonly idempotency?: IdempotentRequests,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -30,7 +35,29 @@ export class RouteInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     keepInput(request, parseInput(route, request));
-    return next.handle().pipe(map((result) => this.send(route, result, http.getResponse<FastifyReply>())));
+    const reply = http.getResponse<FastifyReply>();
+    const keyed = keyedRequest(route, request);
+    if (!this.idempotency || !keyed) return next.handle().pipe(map((result) => this.send(route, result, reply)));
+    const act = async () => this.write(route, await lastValueFrom(next.handle(), { defaultValue: undefined }));
+    return from(this.idempotency.answer(keyed, act)).pipe(map((answered) => sendKept(answered, reply)));
+  }
+
+  /** The answer as `send` would send it, as text: what is sent again later is the same, byte for byte. */
+  private write(route: RouteDefinition, result: unknown): KeptAnswer {
+    const { status, body, headers } = asAnswer(route, result);
+    if (this.options.checkAnswers) checkAnswer(route, status, body);
+    const etag = etagOfBody(body);
+    const type = route.answers[status]?.contentType ?? jsonContentType;
+    return {
+      status,
+      headers: {
+        'cache-control': 'no-store',
+        ...(etag === undefined ? {} : { etag: etagHeader(etag) }),
+        ...(body === undefined ? {} : { 'content-type': type }),
+        ...headers,
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    };
   }
 
   private send(route: RouteDefinition, result: unknown, reply: FastifyReply): unknown {
@@ -45,6 +72,23 @@ export class RouteInterceptor implements NestInterceptor {
     if (type === 'text/event-stream') reply.header('x-accel-buffering', 'no');
     return body;
   }
+}
+
+const jsonContentType = 'application/json; charset=utf-8';
+
+/** What makes a request one that can be sent again, if it is. */
+function keyedRequest(route: RouteDefinition, request: FastifyRequest): KeyedRequest | undefined {
+  const key = keyOf(route, request.headers);
+  const context = currentContext();
+  if (key === undefined || context?.actor === undefined) return undefined;
+  return { owner: context.actor, key, identity: identityOf(route, request), context };
+}
+
+function sendKept({ answer, replayed }: IdempotentAnswer, reply: FastifyReply): unknown {
+  reply.status(answer.status).headers(answer.headers);
+  if (replayed) reply.header('idempotent-replayed', 'true');
+  // As bytes: to text Fastify might add a charset.
+  return answer.body === null ? undefined : Buffer.from(answer.body);
 }
 
 function asAnswer(route: RouteDefinition, result: unknown): Answer<number, unknown> {

@@ -41,6 +41,8 @@ export interface RouteDefinition {
   bodyLimit?: number;
   /** Media types of the body; default `application/json`. They must be JSON. */
   bodyTypes?: readonly string[];
+  /** `none`: it takes no `Idempotency-Key`, though it is no GET, because doing it again is as good as doing it once. */
+  idempotency?: 'none';
   answers: Readonly<Record<number, AnswerDefinition>>;
   /** The problem codes that a caller may meet, beyond those that every route has. */
   problems?: Partial<Record<ErrorKind, readonly string[]>>;

@@ -7,6 +7,7 @@ import type { NamespaceState } from '../../kubernetes/namespace-state.js';
 import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
+import { runBeyondRequest } from '../../platform/request-context.js';
 import type { Blueprint } from '../blueprints/blueprint.js';
 import { BlueprintsService } from '../blueprints/blueprints.service.js';
 import { instanceLabel } from '../operations/guards.js';
@@ -102,7 +103,7 @@ export class DriftService {
     const old = syncedAt === null || this.clock.now().getTime() - Date.parse(syncedAt) > oldAfterMs;
     if (!old || this.refreshing.has(id)) return;
     this.refreshing.add(id);
-    this.checkInstance(id)
+    runBeyondRequest(() => this.checkInstance(id))
       .catch((error: unknown) =>
         this.logger.warn({ err: error, instance_id: id }, 'a refresh failed; the sweep tries again'),
       )

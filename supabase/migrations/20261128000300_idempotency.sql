@@ -81,7 +81,7 @@ begin
       -- Waits for a step of the earlier attempt that is still being run, and then looks again at what that one left.
       update public.idempotency_keys set attempt = p_attempt, lease_until = lease
       where owner = p_owner and key = p_key and attempt is not distinct from k.attempt and answer is null
-        and (attempt is null or lease_until < now())
+        and (attempt is null or lease_until < clock_timestamp())
       returning steps into k.steps;
       if found then return jsonb_build_object('outcome', 'claimed', 'steps', k.steps); end if;
     end if;
@@ -93,7 +93,8 @@ create function public.idempotency_renew(p_owner text, p_key text, p_attempt uui
 returns jsonb language plpgsql set search_path = '' as $$
 begin
   perform public.idempotency_without_flush();
-  update public.idempotency_keys set lease_until = now() + p_lease_ms * interval '1 ms'
+  -- By the clock, not by now(): it may have waited for a step that took longer than the lease, and still came before whoever waits for its end.
+  update public.idempotency_keys set lease_until = clock_timestamp() + p_lease_ms * interval '1 ms'
   where owner = p_owner and key = p_key and attempt = p_attempt;
   return jsonb_build_object('outcome', case when found then 'held' else 'lost' end);
 end $$;

@@ -35,11 +35,11 @@ export class TestTrail {
     this.upkeep = new AuditUpkeepStore(test.database);
   }
 
-  /** As a function that changes something does. */
+  /** As a function that changes something does, with a key that nobody asks about. */
   async write(told: Told): Promise<void> {
     const { action, tenantId = null, resource = 'r', context = { actor: 'tester', request_id: null } } = told;
     await this.test.sql(
-      'select public.write_audit($1::text::jsonb, $2, $3, $4, $5, $6::text::jsonb, $7::text::jsonb)',
+      'select public.append_audit($1::text::jsonb, $2, $3, $4, $5, $6::text::jsonb, $7::text::jsonb)',
       [JSON.stringify(context), action, 'thing', resource, tenantId, told.before ?? null, told.after ?? null],
     );
   }

@@ -5,7 +5,7 @@ export interface Relation {
   readonly name: string;
   readonly kind: 'table' | 'view';
   readonly columns: readonly string[];
-  /** One that an insert may name: not made by the database itself. */
+  /** One that an insert may name: not made by the database itself, here or in the table that a view shows. */
   readonly writable: string;
   /** Which of the columns `authenticated` may read. */
   readonly readable: readonly string[];
@@ -26,7 +26,10 @@ export async function exposedRelations(test: TestDatabase): Promise<Relation[]> 
       array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
         and has_column_privilege('authenticated', c.oid, attnum, 'select') order by attnum) as readable,
       (select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
-        and attidentity = '' and attgenerated = '' order by attnum limit 1) as writable,
+        and attidentity = '' and attgenerated = ''
+        and attname not in (select attname from pg_attribute where attidentity <> '' and c.relkind = 'v' and attrelid in (
+          select d.refobjid from pg_depend d join pg_rewrite r on r.oid = d.objid where r.ev_class = c.oid and d.refclassid = 'pg_class'::regclass))
+        order by attnum limit 1) as writable,
       exists (select from pg_policy p where p.polrelid = c.oid and not p.polpermissive and p.polcmd = '*'
         and pg_get_expr(p.polqual, c.oid) = 'false' and p.polwithcheck is null
         and array(select rolname::text from pg_roles where oid = any (p.polroles) order by 1) = array['anon', 'authenticated']) as closed

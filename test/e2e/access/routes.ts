@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
+// A parameter that routes share is a reference without a name: headers, which no route needs.
 const operation = z.object({
   operationId: z.string(),
   security: z.array(z.object({ bearer: z.array(z.string()) })),
   'x-access': z.object({ of: z.string(), param: z.string().optional() }).optional(),
-  parameters: z.array(z.object({ name: z.string(), in: z.string() })).default([]),
+  parameters: z.array(z.object({ name: z.string().default(''), in: z.string().default('') })).default([]),
   requestBody: z.unknown().optional(),
 });
 const document = z.object({ paths: z.record(z.string(), z.record(z.string(), operation)) });

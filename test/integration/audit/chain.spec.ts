@@ -5,9 +5,9 @@ import { digestOf, globalChain, hashOf, type TrailEntry } from '../../../src/aud
 import { readLine, writeLine } from '../../../src/audit/trail-line.js';
 import { applyMigrations, findMigrations, readMigrations } from '../../../src/embedded/supabase/migrations.js';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
-import { platformSchema } from '../../../src/embedded/supabase/platform-schema.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TestTrail } from '../../setup/audit.js';
+import { hostedSchema } from '../../setup/hosted-schema.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../setup/database.js';
 
 describe('the chains of the trail', () => {
@@ -194,7 +194,7 @@ describe('a database that had a trail before it was chained', () => {
     const empty = await createEmptyDatabase();
     const sql = connectAsOwner(empty.address, empty.name);
     try {
-      await sql.unsafe(platformSchema);
+      await sql.unsafe(hostedSchema);
       const migrations = await readMigrations(await findMigrations());
       await applyMigrations(
         sql,

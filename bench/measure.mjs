@@ -19,7 +19,7 @@ export function client(url, key) {
 /** Waits for the end of an operation by its event stream. */
 export async function followed(api, id) {
   const events = await api('GET', `/v1/operations/${id}/events`);
-  const { operation } = JSON.parse(/^event: end\ndata: (.*)$/m.exec(events)?.[1] ?? '{}');
+  const { operation } = JSON.parse(/^data: (\{"type":"end".*)$/m.exec(events)?.[1] ?? '{}');
   if (operation?.status !== 'succeeded')
     throw new Error(`operation ${id}: ${JSON.stringify(operation?.error ?? events)}`);
 }

@@ -104,7 +104,7 @@ export class OperationsController {
     const { operations } = this;
     return this.streams.stream(async function* (signal) {
       for await (const { number, event } of operations.follow(id, after, signal)) {
-        yield { id: String(number), event: event.type, data: event };
+        yield { id: String(number), data: event };
       }
     });
   }

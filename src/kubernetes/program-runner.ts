@@ -1,11 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants as osConstants, getPriority, hostname, setPriority, tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { execa } from 'execa';
-
 import { OutputTail } from './output-tail.js';
-import { killGroup } from './process-group.js';
+import { ProgramEnd } from './program-end.js';
+import { type HostedEnd, ProgramHost } from './program-host.js';
 import type { Program } from './programs.js';
 import type { ProgramName } from './registry-programs.js';
 
@@ -18,7 +17,7 @@ export interface ProgramCall {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which it is killed outright: helm ignores its own timeout and SIGTERM while the API hangs. */
   readonly deadlineMs: number;
-  /** Called in the same tick as the start, with what proves later whether the process still lives. */
+  /** Called as soon as it has started, with what proves later whether the process still lives. */
   readonly onSpawn?: ((child: SpawnedProgram) => void) | undefined;
 }
 
@@ -56,11 +55,12 @@ const STDERR_LIMIT_BYTES = 64 * 1024;
 
 /** Runs helm and kubectl with argument arrays, a private home and nothing inherited; leaves no child behind. */
 export class ProgramRunner {
-  private readonly running = new Map<number, Promise<unknown>>();
+  private readonly running = new Map<ProgramEnd, Promise<unknown>>();
+  private readonly host = new ProgramHost();
   private home: string | undefined;
   private closed = false;
   private readonly killAll = (): void => {
-    for (const pid of this.running.keys()) killGroup(pid, 'SIGKILL');
+    for (const end of this.running.keys()) end.kill('SIGKILL');
     if (this.home !== undefined) rmSync(this.home, { recursive: true, force: true });
   };
 
@@ -71,22 +71,31 @@ export class ProgramRunner {
     if (this.closed || call.signal?.aborted === true) {
       return { ok: false, reason: 'aborted', exitCode: undefined, stdout: '', stderr: '' };
     }
-    const child = this.spawn(call);
-    const stdout = new OutputTail(STDOUT_LIMIT_BYTES);
-    const stderr = new OutputTail(STDERR_LIMIT_BYTES);
-    child.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk));
-    const end = this.endings(child.pid, call);
-    const finished = Promise.resolve(child);
-    if (child.pid !== undefined) this.running.set(child.pid, finished);
+    const output = { stdout: new OutputTail(STDOUT_LIMIT_BYTES), stderr: new OutputTail(STDERR_LIMIT_BYTES) };
+    const end = new ProgramEnd(call, this.options.graceMs ?? DEFAULT_GRACE_MS);
+    const cwd = this.privateHome();
+    const finished = this.host.run(
+      { path: call.program.path, args: call.args, env: this.environment(), cwd, stdin: call.stdin ?? '' },
+      {
+        started: (pid) => {
+          end.started(pid);
+          call.onSpawn?.({ program: call.program.name, pid, startedAt: new Date(), host: hostname() });
+        },
+        output: (stream, chunk) => output[stream].add(chunk),
+      },
+    );
+    this.running.set(end, finished);
     try {
       const result = await finished;
-      const output = { stdout: stdout.text(), stderr: stderr.text() };
-      if (!result.failed) return { ok: true, ...output, truncated: stdout.truncated };
-      return { ok: false, reason: end.reason() ?? reasonOf(result), exitCode: result.exitCode, ...output };
+      const text = { stdout: output.stdout.text(), stderr: output.stderr.text() };
+      if (result.exitCode === 0) return { ok: true, ...text, truncated: output.stdout.truncated };
+      // Whatever of it still lives belongs to nobody any more.
+      if (result.exitCode === undefined) end.kill('SIGKILL');
+      const reason = end.reason ?? (this.closed ? 'aborted' : reasonOf(result));
+      return { ok: false, reason, exitCode: result.exitCode, ...text };
     } finally {
       end.clear();
-      if (child.pid !== undefined) this.running.delete(child.pid);
+      this.running.delete(end);
     }
   }
 
@@ -94,41 +103,11 @@ export class ProgramRunner {
   async close(): Promise<void> {
     this.closed = true;
     const ends = [...this.running.values()];
-    for (const pid of this.running.keys()) killGroup(pid, 'SIGKILL');
+    for (const end of this.running.keys()) end.kill('SIGKILL');
     await Promise.allSettled(ends);
+    await this.host.close();
     process.removeListener('exit', this.killAll);
     if (this.home !== undefined) rmSync(this.home, { recursive: true, force: true });
-  }
-
-  private spawn(call: ProgramCall): ChildProgram {
-    const child = start(call, this.environment(), this.privateHome());
-    if (child.pid !== undefined) {
-      yieldTo(child.pid);
-      call.onSpawn?.({ program: call.program.name, pid: child.pid, startedAt: new Date(), host: hostname() });
-    }
-    return child;
-  }
-
-  private endings(pid: number | undefined, call: ProgramCall): { clear: () => void; reason: () => Ending | undefined } {
-    if (pid === undefined) return { clear: () => undefined, reason: () => undefined };
-    let reason: Ending | undefined;
-    const deadline = setTimeout(() => {
-      reason ??= 'deadline';
-      killGroup(pid, 'SIGKILL');
-    }, call.deadlineMs);
-    let grace: NodeJS.Timeout | undefined;
-    const abort = (): void => {
-      reason ??= 'aborted';
-      killGroup(pid, 'SIGTERM');
-      grace = setTimeout(() => killGroup(pid, 'SIGKILL'), this.options.graceMs ?? DEFAULT_GRACE_MS);
-    };
-    call.signal?.addEventListener('abort', abort, { once: true });
-    const clear = (): void => {
-      clearTimeout(deadline);
-      clearTimeout(grace);
-      call.signal?.removeEventListener('abort', abort);
-    };
-    return { clear, reason: () => reason ?? (this.closed ? 'aborted' : undefined) };
   }
 
   private environment(): Record<string, string> {
@@ -157,37 +136,7 @@ export class ProgramRunner {
   }
 }
 
-type Ending = 'aborted' | 'deadline';
-type ChildProgram = ReturnType<typeof start>;
-
-function start(call: ProgramCall, env: Record<string, string>, cwd: string) {
-  return execa(call.program.path, [...call.args], {
-    reject: false,
-    buffer: false,
-    encoding: 'buffer',
-    extendEnv: false,
-    env,
-    cwd,
-    // Its own process group, so that an end also ends the credential plugins it may have started.
-    detached: true,
-    cleanup: false,
-    input: call.stdin ?? '',
-  });
-}
-
-/** Programs in bulk must not make callers of the API wait: they get the processor that the service leaves. */
-function yieldTo(pid: number): void {
-  try {
-    setPriority(
-      pid,
-      Math.min(getPriority() + osConstants.priority.PRIORITY_BELOW_NORMAL, osConstants.priority.PRIORITY_LOW),
-    );
-  } catch {
-    // It has ended already, or the platform knows no priorities: then it runs like everything else.
-  }
-}
-
-function reasonOf(result: Awaited<ChildProgram>): 'exit' | 'missing' | 'killed' {
-  if (result.exitCode === 127 || result.code === 'ENOENT' || result.code === 'EACCES') return 'missing';
-  return result.exitCode === undefined ? 'killed' : 'exit';
+function reasonOf({ exitCode, code }: HostedEnd): 'exit' | 'missing' | 'killed' {
+  if (exitCode === 127 || code === 'ENOENT' || code === 'EACCES') return 'missing';
+  return exitCode === undefined ? 'killed' : 'exit';
 }

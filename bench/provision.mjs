@@ -17,8 +17,10 @@ const rounds = [
   { atOnce: 8, instances: 80 },
 ];
 const repeats = 3;
-const queued = 300;
+const queued = 400;
 const mostSamples = 200;
+/** Customers have an instance each, or a few. */
+const tenants = 20;
 
 const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
 // The embedded Postgres runs as another user when this runs as root, and must be able to enter.
@@ -63,7 +65,9 @@ async function withService(helms, work) {
   });
   try {
     const api = client(service.url, service.key);
-    await api('POST', '/v1/tenants', { slug: 'bench', name: 'Bench', plan: 'starter' });
+    await inParallel(tenants, 4, (index) =>
+      api('POST', '/v1/tenants', { slug: `bench-${index}`, name: 'Bench', plan: 'starter' }),
+    );
     await burst(api, 'warm', 8);
     await bare(service.kubeconfig, 'warm', 4, helms, []);
     return await work(service, api);
@@ -128,7 +132,8 @@ async function closedLoop(api, prefix, instances, clients) {
 }
 
 function put(api, name) {
-  return api('PUT', `/v1/tenants/bench/instances/${name}`, { blueprint: 'web-app' });
+  const tenant = Number(/\d+$/.exec(name)?.[0] ?? 0) % tenants;
+  return api('PUT', `/v1/tenants/bench-${tenant}/instances/${name}`, { blueprint: 'web-app' });
 }
 
 /** Until nothing is queued or running. */

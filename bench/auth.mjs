@@ -7,11 +7,16 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
+import { AuditConfig, auditEnvironment } from '../dist/audit/audit.config.js';
+import { AuditModule } from '../dist/audit/audit.module.js';
+import { newSigningKey } from '../dist/audit/signing-key.js';
 import { AuthConfig } from '../dist/auth/auth.config.js';
 import { AuthModule } from '../dist/auth/auth.module.js';
 import { UserTokensModule } from '../dist/auth/user-tokens/user-tokens.module.js';
+import { RateLimitsConfig } from '../dist/auth/rate-limits/rate-limits.config.js';
 import { EmbeddedSupabase } from '../dist/embedded/supabase/embedded-supabase.js';
 import { DatabaseModule } from '../dist/platform/database.module.js';
+import { defaultHttpSettings } from '../dist/platform/http/http-settings.js';
 import { createHttpApp } from '../dist/platform/http/http-app.js';
 import { defineRoute } from '../dist/platform/http/route.js';
 import { Route } from '../dist/platform/http/route.decorator.js';
@@ -71,6 +76,13 @@ const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
 // The embedded Postgres runs as another user when this runs as root, and must be able to enter.
 await chmod(directory, 0o711);
 const database = await EmbeddedSupabase.start({ directory: join(directory, 'supabase') });
+// Callers are counted, and nobody meets the limit; the bare twin is not counted at all.
+const limits = new RateLimitsConfig({
+  TENANTRY_RATE_LIMIT_PER_MINUTE: 100_000_000,
+  TENANTRY_RATE_LIMIT_OPERATOR_PER_MINUTE: 0,
+  TENANTRY_RATE_LIMIT_PER_ADDRESS_PER_MINUTE: 0,
+  TENANTRY_RATE_LIMIT_FAILED_AUTH_PER_MINUTE: 0,
+});
 const load = new Worker(new URL('./load.mjs', import.meta.url));
 let app;
 try {
@@ -114,7 +126,8 @@ async function startApp() {
     PlatformModule.forRoot(new PlatformConfig(platformEnvironment.parse({}))),
     DatabaseModule.forRoot(database),
     UserTokensModule.forRoot(database.userTokenIssuer),
-    AuthModule.forRoot(new AuthConfig({}), operatorKey),
+    AuditModule.forRoot(new AuditConfig(auditEnvironment.parse({}), newSigningKey())),
+    AuthModule.forRoot(new AuthConfig({}), operatorKey, limits),
     TenantsModule,
   ];
   const controllers = [
@@ -123,7 +136,7 @@ async function startApp() {
   ];
   const made = await createHttpApp(
     { module: BenchModule, imports, controllers },
-    { logger: createLogger('error'), checkAnswers: false, drainSeconds: 1 },
+    { logger: createLogger('error'), checkAnswers: false, http: defaultHttpSettings, drainSeconds: 1 },
   );
   await made.listen(0, '127.0.0.1');
   return made;

@@ -110,9 +110,10 @@ const forbidden = [
   {
     name: 'controller-or-task-is-private-to-its-sub-room',
     severity: 'error',
-    comment: 'The sub-rooms of provisioner and auth share stores and services, not doors (docs/decisions/0001).',
-    from: { path: '^src/(provisioner|auth)/([^/]+)/' },
-    to: { path: '^src/(provisioner|auth)/[^/]+/.*\\.(controller|task)\\.ts$', pathNot: '^src/$1/$2/' },
+    comment:
+      'The sub-rooms of provisioner, auth and usage-metrics share stores and services, not doors (docs/decisions/0001).',
+    from: { path: '^src/(provisioner|auth|usage-metrics)/([^/]+)/' },
+    to: { path: '^src/(provisioner|auth|usage-metrics)/[^/]+/.*\\.(controller|task)\\.ts$', pathNot: '^src/$1/$2/' },
   },
   {
     name: 'pure-file-uses-no-role',

@@ -19,6 +19,7 @@ import { processRegistry } from './platform/telemetry/process-registry.js';
 import { version } from './platform/version.js';
 import { ProvisionerModule } from './provisioner/provisioner.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
+import { UsageMetricsModule } from './usage-metrics/usage-metrics.module.js';
 
 /** What the application stands on: started before it, and ended after it. */
 export interface Backends {
@@ -49,6 +50,7 @@ export class AppModule {
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),
+        UsageMetricsModule,
         AdminModule.forRoot(new About(version, { supabase: database.kind, kubernetes: cluster.describe() })),
       ],
     };

@@ -1,5 +1,16 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { EventsConfig } from './events/events.config.js';
+import { EventsModule } from './events/events.module.js';
+
+/** The settings of the sub-rooms. */
+export interface UsageMetricsConfig {
+  readonly events: EventsConfig;
+}
 
 /** Puts the sub-rooms of metering together. */
-@Module({ imports: [] })
-export class UsageMetricsModule {}
+@Module({})
+export class UsageMetricsModule {
+  static forRoot({ events }: UsageMetricsConfig): DynamicModule {
+    return { module: UsageMetricsModule, imports: [EventsModule.forRoot(events)] };
+  }
+}

@@ -53,7 +53,8 @@ function dataMember(type: unknown, body: Buffer): string {
     parseJson(text);
     return `"data":${text}`;
   }
-  if (textType.test(type) && isUtf8(body) && !body.includes(0)) return `"data":${JSON.stringify(body.toString('utf8'))}`;
+  if (textType.test(type) && isUtf8(body) && !body.includes(0))
+    return `"data":${JSON.stringify(body.toString('utf8'))}`;
   return `"data_base64":"${body.toString('base64')}"`;
 }
 

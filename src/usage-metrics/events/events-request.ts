@@ -63,13 +63,17 @@ async function unpacked(body: Buffer): Promise<Buffer> {
   try {
     return await unpack(body, { maxOutputLength: maxBodyBytes });
   } catch (error) {
-    if (error instanceof RangeError) {
+    if (isTooLarge(error)) {
       throw new TenantryError('too_large', 'body_too_large', `The body unpacks to more than ${maxBodyBytes} bytes.`);
     }
     throw new TenantryError('invalid', 'invalid_gzip', 'The body is no gzip, though Content-Encoding says so.', {
       faults: [{ pointer: 'Content-Encoding:', message: 'is not how the body is packed' }],
     });
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && Reflect.get(error, 'code') === 'ERR_BUFFER_TOO_LARGE';
 }
 
 function unsupportedType(): TenantryError {

@@ -7,9 +7,18 @@ const digits = (max: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${max}}$`
 const numberText = fc
   .tuple(
     fc.constantFrom('', '-'),
-    fc.oneof(fc.constant('0'), digits(40).map((text) => `1${text}`)),
-    fc.oneof(fc.constant(''), digits(40).map((text) => `.${text}`)),
-    fc.oneof(fc.constant(''), fc.integer({ min: -400, max: 400 }).map((exponent) => `e${exponent}`)),
+    fc.oneof(
+      fc.constant('0'),
+      digits(40).map((text) => `1${text}`),
+    ),
+    fc.oneof(
+      fc.constant(''),
+      digits(40).map((text) => `.${text}`),
+    ),
+    fc.oneof(
+      fc.constant(''),
+      fc.integer({ min: -400, max: 400 }).map((exponent) => `e${exponent}`),
+    ),
   )
   .map((parts) => parts.join(''));
 

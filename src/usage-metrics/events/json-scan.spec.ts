@@ -6,10 +6,14 @@ describe('the scan of a JSON text', () => {
 
   it('ends where the value ends, whatever stands in it', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), fc.constantFrom('', ' ', ',', ']', ',{"a":1}'), (value, behind) => {
-        const text = JSON.stringify(value, null, 1);
-        expect(scanJson(`[${text}${behind}`, 1).end).toBe(text.length + 1);
-      }),
+      fc.property(
+        fc.jsonValue({ noUnicodeString: false }),
+        fc.constantFrom('', ' ', ',', ']', ',{"a":1}'),
+        (value, behind) => {
+          const text = JSON.stringify(value, null, 1);
+          expect(scanJson(`[${text}${behind}`, 1).end).toBe(text.length + 1);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -70,7 +74,12 @@ describe('text that Postgres cannot hold', () => {
   it('is found wherever it stands', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
-        const escaped = [...value].map((unit) => unit.split('').map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+        const escaped = [...value].map((unit) =>
+          unit
+            .split('')
+            .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+            .join(''),
+        );
         expect(hasUnstorableText(`"${escaped.join('')}"`)).toBe(value.includes('\0') || !value.isWellFormed());
       }),
     );

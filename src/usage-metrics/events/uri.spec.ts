@@ -19,12 +19,26 @@ describe('a URI reference', () => {
     expect(isUriReference(text)).toBe(true);
   });
 
-  it.each(['a b', '<x>', 'a%2', 'a%zz', 'ä', '1a:b', ':x', 'a#b#c', 'https://exa mple.com', '[x]', 'a\\b', '"x"', 'a\nb', '`', '{x}', '^'])(
-    '%j is none',
-    (text) => {
-      expect(isUriReference(text)).toBe(false);
-    },
-  );
+  it.each([
+    'a b',
+    '<x>',
+    'a%2',
+    'a%zz',
+    'ä',
+    '1a:b',
+    ':x',
+    'a#b#c',
+    'https://exa mple.com',
+    '[x]',
+    'a\\b',
+    '"x"',
+    'a\nb',
+    '`',
+    '{x}',
+    '^',
+  ])('%j is none', (text) => {
+    expect(isUriReference(text)).toBe(false);
+  });
 
   it('is a URI with a scheme', () => {
     expect(isUri('https://example.com/schema')).toBe(true);

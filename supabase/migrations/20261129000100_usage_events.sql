@@ -341,12 +341,15 @@ begin
     into accepted, rejected, rest_n, rest_tenant, rest_key, rest_fingerprint;
 
     if rest_n is not null then
-      select array_agg(r.n order by r.n) filter (where k.fingerprint = r.fingerprint),
-        jsonb_agg(jsonb_build_object('index', r.n, 'code', 'conflict', 'message', 'an event of this source and id says something else',
-          'stored', encode(k.fingerprint, 'hex'), 'sent', encode(r.fingerprint, 'hex')) order by r.n) filter (where k.fingerprint <> r.fingerprint)
+      select array_agg(n order by n) filter (where stored = fingerprint),
+        jsonb_agg(jsonb_build_object('index', n, 'code', 'conflict', 'message', 'an event of this source and id says something else',
+          'stored', encode(stored, 'hex'), 'sent', encode(fingerprint, 'hex')) order by n) filter (where stored <> fingerprint)
       into duplicates, conflicts
-      from unnest(rest_n, rest_tenant, rest_key, rest_fingerprint) as r (n, tenant_id, key, fingerprint)
-        join public.usage_event_keys k on k.tenant_id = r.tenant_id and k.key = r.key;
+      from (
+        -- One by one, by the index.
+        select r.*, (select k.fingerprint from public.usage_event_keys k where k.tenant_id = r.tenant_id and k.key = r.key) as stored
+        from unnest(rest_n, rest_tenant, rest_key, rest_fingerprint) as r (n, tenant_id, key, fingerprint)
+      ) r;
       rejected := coalesce(rejected, '[]') || coalesce(conflicts, '[]');
     end if;
     if p_atomic and jsonb_array_length(coalesce(rejected, '[]')) > 0 then

@@ -21,6 +21,7 @@ import { PlatformModule } from '../dist/platform/platform.module.js';
 import { createLogger } from '../dist/platform/telemetry/logger.js';
 import { TenantsModule } from '../dist/tenants/tenants.module.js';
 import { EventsConfig, eventsEnvironment } from '../dist/usage-metrics/events/events.config.js';
+import { SpoolConfig, spoolEnvironment } from '../dist/usage-metrics/spool/spool.config.js';
 import { UsageMetricsModule } from '../dist/usage-metrics/usage-metrics.module.js';
 import { client, median, percentile, table } from './measure.mjs';
 
@@ -82,6 +83,7 @@ async function startApp() {
     UsageMetricsModule.forRoot({
       // Counted, and nobody meets it.
       events: new EventsConfig(eventsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' })),
+      spool: new SpoolConfig(spoolEnvironment.parse({}), join(directory, 'spool')),
     }),
   ];
   const made = await createHttpApp(

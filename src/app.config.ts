@@ -12,6 +12,7 @@ import { keepSecret } from './platform/kept-secret.js';
 import { PlatformConfig, platformEnvironment } from './platform/platform.config.js';
 import { ProvisionerConfig, provisionerEnvironment } from './provisioner/provisioner.config.js';
 import { EventsConfig, eventsEnvironment } from './usage-metrics/events/events.config.js';
+import { SpoolConfig, spoolEnvironment } from './usage-metrics/spool/spool.config.js';
 import type { UsageMetricsConfig } from './usage-metrics/usage-metrics.module.js';
 
 /** The settings of every room. */
@@ -43,6 +44,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
     usageEvents: eventsEnvironment,
+    usageSpool: spoolEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
   const dataDirectory = resolve(platform.dataDirectory);
@@ -61,7 +63,10 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
-    usageMetrics: { events: new EventsConfig(parsed.usageEvents) },
+    usageMetrics: {
+      events: new EventsConfig(parsed.usageEvents),
+      spool: new SpoolConfig(parsed.usageSpool, join(dataDirectory, 'spool', 'usage')),
+    },
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

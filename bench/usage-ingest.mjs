@@ -50,6 +50,23 @@ try {
   const send = (members) => measured({ host: url.hostname, port: Number(url.port), key, seconds, ...members });
   await send({ connections: 8, batch: 100, seconds: 2 });
   await send({ connections: 64, batch: 1, seconds: 2 });
+  if (process.env.BENCH_ONLY) {
+    const { samples, ...only } = await send({ ...JSON.parse(process.env.BENCH_ONLY) });
+    console.log(only);
+    const metrics = await (await fetch(`${url.origin}/metrics`)).text();
+    console.log(
+      metrics
+        .split('\n')
+        .filter((line) => /^tenantry_usage_call_(duration_seconds|events)_(sum|count)/.test(line))
+        .join('\n'),
+    );
+    const { readdirSync, readFileSync } = await import('node:fs');
+    const stats = readdirSync('/proc').filter((n) => /^\d+$/.test(n)).flatMap((n) => { try { const f = readFileSync(`/proc/${n}/stat`, 'utf8').split(') ')[1].split(' '); return [{ pid: n, ppid: f[1], cpu: (Number(f[11]) + Number(f[12])) / 100, cmd: readFileSync(`/proc/${n}/cmdline`, 'utf8').slice(0, 60) }]; } catch { return []; } });
+    const [{ pid }] = await sql`select pg_backend_pid() as pid`;
+    const me = stats.find((one) => one.pid === String(pid))?.ppid;
+    for (const one of stats.filter(({ ppid, cpu }) => ppid === me && cpu > 0.05)) console.log(one.cpu, one.cmd);
+    process.exit(0);
+  }
   const rows = [];
   for (let round = 0; round < rounds; round += 1) {
     rows.push({
@@ -117,7 +134,15 @@ async function bareInserts() {
       values.push(`($${at + 1},$${at + 2},$${at + 3},$${at + 4},$${at + 5},$${at + 6},$${at + 7},now())`);
       const time = new Date(Date.now() - (n % 600) * 1_000).toISOString();
       const data = `{"tokens":${n % 97},"model":"m-${n % 5}","cost":"0.00${n % 9}1"}`;
-      parameters.push('0199c0de-0000-7000-8000-000000000001', 'bench.used', time, '/bench', `bare-${events + n}`, data, '{}');
+      parameters.push(
+        '0199c0de-0000-7000-8000-000000000001',
+        'bench.used',
+        time,
+        '/bench',
+        `bare-${events + n}`,
+        data,
+        '{}',
+      );
     }
     await sql.unsafe(`insert into bench_bare values ${values.join(',')}`, parameters);
     events += 1_000;
@@ -128,11 +153,12 @@ async function bareInserts() {
 async function measured(task) {
   runs += 1;
   const answer = new Promise((resolve) => load.once('message', resolve));
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   load.postMessage({ prefix: `r${runs}`, ...task }, []);
   const { samples, events, wallMs, error } = await answer;
   if (error !== undefined) throw new Error(error);
-  const { user, system } = process.cpuUsage(before);
+  // Without the thread that sends.
+  const { user, system } = process.threadCpuUsage(before);
   return {
     perSecond: Math.round((events * 1_000) / wallMs),
     p50: percentile(samples, 0.5),

@@ -6,6 +6,7 @@ import { backgroundTasksEnvironment } from '../../../src/background-tasks/backgr
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
 import { platformEnvironment } from '../../../src/platform/platform.config.js';
 import { provisionerEnvironment } from '../../../src/provisioner/provisioner.config.js';
+import { usageMetricsEnvironment } from '../../../src/usage-metrics/usage-metrics.config.js';
 
 const schemas = [
   platformEnvironment,
@@ -15,6 +16,7 @@ const schemas = [
   rateLimitsEnvironment,
   backgroundTasksEnvironment,
   provisionerEnvironment,
+  usageMetricsEnvironment,
 ];
 
 /** Not settings of Tenantry: what a process and a pod find in their environment anyway. */

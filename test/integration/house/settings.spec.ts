@@ -39,6 +39,7 @@ describe("the README's settings", () => {
       expect.objectContaining({ TENANTRY_RATE_LIMIT_PER_MINUTE: 6000 }),
       expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
+      expect.objectContaining({ TENANTRY_USAGE_RETENTION_DAYS: 90 }),
     ]);
     for (const [name, value] of defaults.flatMap((values) => Object.entries(values))) {
       if (typeof value === 'number') expect(readme).toMatch(new RegExp(`\`${name}\`[^|]*\\| ${value}\\b`));

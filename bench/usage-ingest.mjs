@@ -14,13 +14,15 @@ import { RateLimitsConfig, rateLimitsEnvironment } from '../dist/auth/rate-limit
 import { UserTokensModule } from '../dist/auth/user-tokens/user-tokens.module.js';
 import { EmbeddedSupabase } from '../dist/embedded/supabase/embedded-supabase.js';
 import { connectAsOwner } from '../dist/embedded/supabase/prepare-database.js';
+import { BackgroundTasksConfig, backgroundTasksEnvironment } from '../dist/background-tasks/background-tasks.config.js';
+import { BackgroundTasksModule } from '../dist/background-tasks/background-tasks.module.js';
 import { DatabaseModule } from '../dist/platform/database.module.js';
 import { createHttpApp } from '../dist/platform/http/http-app.js';
 import { PlatformConfig, platformEnvironment } from '../dist/platform/platform.config.js';
 import { PlatformModule } from '../dist/platform/platform.module.js';
 import { createLogger } from '../dist/platform/telemetry/logger.js';
 import { TenantsModule } from '../dist/tenants/tenants.module.js';
-import { EventsConfig, eventsEnvironment } from '../dist/usage-metrics/events/events.config.js';
+import { UsageMetricsConfig, usageMetricsEnvironment } from '../dist/usage-metrics/usage-metrics.config.js';
 import { UsageMetricsModule } from '../dist/usage-metrics/usage-metrics.module.js';
 import { client, median, percentile, table } from './measure.mjs';
 
@@ -61,7 +63,23 @@ try {
         .join('\n'),
     );
     const { readdirSync, readFileSync } = await import('node:fs');
-    const stats = readdirSync('/proc').filter((n) => /^\d+$/.test(n)).flatMap((n) => { try { const f = readFileSync(`/proc/${n}/stat`, 'utf8').split(') ')[1].split(' '); return [{ pid: n, ppid: f[1], cpu: (Number(f[11]) + Number(f[12])) / 100, cmd: readFileSync(`/proc/${n}/cmdline`, 'utf8').slice(0, 60) }]; } catch { return []; } });
+    const stats = readdirSync('/proc')
+      .filter((n) => /^\d+$/.test(n))
+      .flatMap((n) => {
+        try {
+          const f = readFileSync(`/proc/${n}/stat`, 'utf8').split(') ')[1].split(' ');
+          return [
+            {
+              pid: n,
+              ppid: f[1],
+              cpu: (Number(f[11]) + Number(f[12])) / 100,
+              cmd: readFileSync(`/proc/${n}/cmdline`, 'utf8').slice(0, 60),
+            },
+          ];
+        } catch {
+          return [];
+        }
+      });
     const [{ pid }] = await sql`select pg_backend_pid() as pid`;
     const me = stats.find((one) => one.pid === String(pid))?.ppid;
     for (const one of stats.filter(({ ppid, cpu }) => ppid === me && cpu > 0.05)) console.log(one.cpu, one.cmd);
@@ -95,11 +113,12 @@ async function startApp() {
     UserTokensModule.forRoot(database.userTokenIssuer),
     AuditModule.forRoot(new AuditConfig(auditEnvironment.parse({}), newSigningKey())),
     AuthModule.forRoot(new AuthConfig({}), operatorKey, new RateLimitsConfig(rateLimitsEnvironment.parse(generous))),
+    BackgroundTasksModule.forRoot(new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}))),
     TenantsModule,
-    UsageMetricsModule.forRoot({
-      // Counted, and nobody meets it.
-      events: new EventsConfig(eventsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' })),
-    }),
+    // Counted, and nobody meets it.
+    UsageMetricsModule.forRoot(
+      new UsageMetricsConfig(usageMetricsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' })),
+    ),
   ];
   const made = await createHttpApp(
     { module: BenchModule, imports },

@@ -1,16 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { EventsConfig } from './events/events.config.js';
 import { EventsModule } from './events/events.module.js';
-
-/** The settings of the sub-rooms. */
-export interface UsageMetricsConfig {
-  readonly events: EventsConfig;
-}
+import { RollupsModule } from './rollups/rollups.module.js';
+import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
 @Module({})
 export class UsageMetricsModule {
-  static forRoot({ events }: UsageMetricsConfig): DynamicModule {
-    return { module: UsageMetricsModule, imports: [EventsModule.forRoot(events)] };
+  static forRoot(config: UsageMetricsConfig): DynamicModule {
+    return {
+      module: UsageMetricsModule,
+      global: true,
+      imports: [EventsModule, RollupsModule],
+      providers: [{ provide: UsageMetricsConfig, useValue: config }],
+      exports: [UsageMetricsConfig],
+    };
   }
 }

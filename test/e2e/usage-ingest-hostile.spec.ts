@@ -41,7 +41,7 @@ describe('hostile usage events', () => {
     ...members,
   });
 
-  async function post(body: BodyInit, headers: Record<string, string> = {}, query = '') {
+  async function post(body: string, headers: Record<string, string> = {}, query = '') {
     const answer = await fetch(`${service.url}${path}${query}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },

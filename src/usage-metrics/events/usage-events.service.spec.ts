@@ -44,7 +44,7 @@ class Spool extends EventFallback {
 
 const away = new DatabaseError('no answer', { code: 'network', retryable: true });
 
-function start(config: Partial<EventsConfig> = {}, spool: Spool | undefined = new Spool()) {
+function start(config: Partial<Record<keyof EventsConfig, number>> = {}, spool: Spool | undefined = new Spool()) {
   const log = new HeldLog();
   const settings = Object.assign(new EventsConfig(eventsEnvironment.parse({})), config);
   const events = new UsageEvents(log, settings, new IngestMetrics(new Registry()), spool);

@@ -46,15 +46,15 @@ class FussyLog extends EventLog {
 
   constructor(
     private readonly inner: EventLog,
-    private readonly faultOf: (events: readonly PendingEvent[]) => string | undefined,
+    private readonly faultOf: (sent: readonly PendingEvent[]) => string | undefined,
   ) {
     super();
   }
 
-  append(events: readonly PendingEvent[], options: AppendOptions): Promise<AppendReceipt> {
-    this.sizes.push(events.length);
-    const code = this.faultOf(events);
-    if (code === undefined) return this.inner.append(events, options);
+  append(sent: readonly PendingEvent[], options: AppendOptions): Promise<AppendReceipt> {
+    this.sizes.push(sent.length);
+    const code = this.faultOf(sent);
+    if (code === undefined) return this.inner.append(sent, options);
     return Promise.reject(new DatabaseError('usage_ingest: refused', { code, retryable: false }));
   }
 }
@@ -64,7 +64,7 @@ interface Drained {
   readonly spool: EventSpool;
   readonly drain: SpoolDrain;
   readonly clock: FakeClock;
-  metric(name: string): Promise<string | undefined>;
+  readonly metric: (name: string) => Promise<string | undefined>;
 }
 
 async function start(options: { log?: EventLog; directory?: string } = {}): Promise<Drained> {

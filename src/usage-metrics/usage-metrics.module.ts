@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EventsModule } from './events/events.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SpoolDrain } from './spool/spool-drain.service.js';
+import { SpoolModule } from './spool/spool.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
@@ -10,8 +12,8 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, RollupsModule],
-      providers: [{ provide: UsageMetricsConfig, useValue: config }],
+      imports: [EventsModule, RollupsModule, SpoolModule],
+      providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };
   }

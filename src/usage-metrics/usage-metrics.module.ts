@@ -1,7 +1,18 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { EventsConfig } from './events/events.config.js';
+import { EventsModule } from './events/events.module.js';
 import { MetersModule } from './meters/meters.module.js';
 import { QueriesModule } from './queries/queries.module.js';
 
+/** The settings of the sub-rooms. */
+export interface UsageMetricsConfig {
+  readonly events: EventsConfig;
+}
+
 /** Puts the sub-rooms of metering together. */
-@Module({ imports: [MetersModule, QueriesModule] })
-export class UsageMetricsModule {}
+@Module({})
+export class UsageMetricsModule {
+  static forRoot({ events }: UsageMetricsConfig): DynamicModule {
+    return { module: UsageMetricsModule, imports: [EventsModule.forRoot(events), MetersModule, QueriesModule] };
+  }
+}

@@ -64,14 +64,23 @@ function isAnonymous(request: FastifyRequest): boolean {
 
 const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
 
-/** The body stays text: it is read after the caller is known, together with all other input, and can be hashed as sent. */
+/**
+ * The body stays text, or bytes for routes that want it so: it is read after the caller is known, together with all other input, and can be
+ * hashed as sent.
+ */
 function acceptJsonAlone(adapter: DrainingAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonType, { parseAs: 'string' }, (request, body, done) => {
-    if (takesType(request)) return done(null, body);
-    return done(unsupportedType(bodyTypesOf(request)));
-  });
+  const read = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void): void => {
+    if (takesAnyType(request)) done(null, body);
+    else if (takesType(request)) done(null, body.toString('utf8'));
+    else done(unsupportedType(bodyTypesOf(request)));
+  };
+  for (const type of [jsonType, '*']) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, read);
+}
+
+function takesAnyType(request: FastifyRequest): boolean {
+  return request.routeOptions.config.route?.rawBody !== undefined;
 }
 
 function bodyTypesOf(request: FastifyRequest): readonly string[] {

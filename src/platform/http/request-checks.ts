@@ -32,10 +32,14 @@ function faultOf(request: FastifyRequest): TenantryError | undefined {
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     return new TenantryError('invalid', 'invalid_host', 'A request has exactly one Host header.');
   }
-  // Nothing is ever unpacked, so no body is larger inside than it looks.
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return new TenantryError('unsupported', 'unsupported_content_encoding', 'The body must be sent as it is.');
-  }
-  return undefined;
+  return faultOfCoding(request);
+}
+
+/** Nothing is unpacked but by routes that say so, so no body of another is larger inside than it looks. */
+function faultOfCoding(request: FastifyRequest): TenantryError | undefined {
+  const coding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  const codings = request.routeOptions.config.route?.rawBody?.codings ?? [];
+  if (coding === 'identity' || codings.includes(coding)) return undefined;
+  const how = codings.length === 0 ? 'as it is' : `as it is or with the coding ${codings.join(' or ')}`;
+  return new TenantryError('unsupported', 'unsupported_content_encoding', `The body must be sent ${how}.`);
 }

@@ -229,8 +229,9 @@ end $$;
 -- {"tenant"?: id, "subject"?: id or slug, "received_at"?, "event": CloudEvent}. Answers
 -- {"accepted": n, "duplicates": [index], "rejected": [{"index", "code", "message", "stored"?, "sent"?}]}, or, having done nothing,
 -- {"outcome": "partitions_missing", "days": [...]}. p_atomic: all of them, or none.
+-- How many events there are is not known when it is planned: nested loops over them took ten times as long.
 create function public.usage_ingest(p_events text, p_atomic boolean) returns jsonb
-language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' as $$
+language plpgsql set search_path = '' set plan_cache_mode = 'force_generic_plan' set enable_nestloop = off as $$
 declare
   first_seq bigint := nextval('public.usage_batches') << 16;
   kept timestamptz;
@@ -241,32 +242,24 @@ begin
   select kept_from into kept from public.usage_retention;
   begin
     with sent as materialized (
-      select (o.n - 1)::integer as n, o.e ->> 'subject' as subject, (o.e ->> 'tenant')::uuid as tenant,
+      select (o.n - 1)::integer as n, coalesce(o.e ->> 'tenant', o.e ->> 'subject') as tenant,
         coalesce((o.e ->> 'received_at')::timestamptz, now()) as received_at, o.e -> 'event' as event
       from jsonb_array_elements(p_events::jsonb) with ordinality as o (e, n)
-    ), named as (
-      select subject, case when subject ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then subject::uuid end as id
-      from (select distinct subject from sent where tenant is null) s
-    ), subjects as materialized (
-      select s.subject, t.id from named s join public.tenants t on t.deleted_at is null and t.id = s.id
-      union all
-      select s.subject, t.id from named s join public.tenants t on t.deleted_at is null and t.slug = s.subject
-    ), own as (
-      select t.id from (select distinct tenant from sent where tenant is not null) s join public.tenants t on t.id = s.tenant and t.deleted_at is null
+    ), named as materialized (
+      select tenant, case when tenant ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        then (select t.id from public.tenants t where t.id = s.tenant::uuid and t.deleted_at is null)
+        else (select t.id from public.tenants t where t.slug = s.tenant and t.deleted_at is null) end as id
+      from (select distinct tenant from sent) s
     ), judged as materialized (
-      select s.n, coalesce(own.id, subjects.id) as tenant_id, s.received_at, s.event, x.time,
-        x.source, x.event_id, s.event ->> 'type' as type, s.event -> 'data' as data,
+      select s.n, named.id as tenant_id, s.received_at, s.event, x.time, x.source, x.event_id, s.event ->> 'type' as type, s.event -> 'data' as data,
         case
-          when coalesce(own.id, subjects.id) is null then 'tenant_not_found'
+          when named.id is null then 'tenant_not_found'
           when x.time > now() + interval '5 minutes' then 'time_in_future'
           when x.time < kept then 'time_too_old'
         end as code
-      from sent s
-        left join own on own.id = s.tenant
-        left join subjects on s.tenant is null and subjects.subject = s.subject
-        cross join lateral (
-          select coalesce((s.event ->> 'time')::timestamptz, s.received_at) as time, s.event ->> 'source' as source, s.event ->> 'id' as event_id
-        ) x
+      from sent s left join named on named.tenant = s.tenant cross join lateral (
+        select coalesce((s.event ->> 'time')::timestamptz, s.received_at) as time, s.event ->> 'source' as source, s.event ->> 'id' as event_id
+      ) x
     ), measured as materialized (
       select j.n, m.id as meter_id, m.slug, m.aggregation, j.tenant_id, j.time,
         date_bin('15 minutes', j.time, '2000-01-01Z') as bucket, v.value, v.present, v.text,
@@ -348,12 +341,15 @@ begin
     into accepted, rejected, rest_n, rest_tenant, rest_key, rest_fingerprint;
 
     if rest_n is not null then
-      select array_agg(r.n order by r.n) filter (where k.fingerprint = r.fingerprint),
-        jsonb_agg(jsonb_build_object('index', r.n, 'code', 'conflict', 'message', 'an event of this source and id says something else',
-          'stored', encode(k.fingerprint, 'hex'), 'sent', encode(r.fingerprint, 'hex')) order by r.n) filter (where k.fingerprint <> r.fingerprint)
+      select array_agg(n order by n) filter (where stored = fingerprint),
+        jsonb_agg(jsonb_build_object('index', n, 'code', 'conflict', 'message', 'an event of this source and id says something else',
+          'stored', encode(stored, 'hex'), 'sent', encode(fingerprint, 'hex')) order by n) filter (where stored <> fingerprint)
       into duplicates, conflicts
-      from unnest(rest_n, rest_tenant, rest_key, rest_fingerprint) as r (n, tenant_id, key, fingerprint)
-        join public.usage_event_keys k on k.tenant_id = r.tenant_id and k.key = r.key;
+      from (
+        -- One by one, by the index.
+        select r.*, (select k.fingerprint from public.usage_event_keys k where k.tenant_id = r.tenant_id and k.key = r.key) as stored
+        from unnest(rest_n, rest_tenant, rest_key, rest_fingerprint) as r (n, tenant_id, key, fingerprint)
+      ) r;
       rejected := coalesce(rejected, '[]') || coalesce(conflicts, '[]');
     end if;
     if p_atomic and jsonb_array_length(coalesce(rejected, '[]')) > 0 then

@@ -54,6 +54,17 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
   };
 }
 
+/**
+ * For handlers that take a raw body: parses its text by a schema as `parseInput` would.
+ * @throws TenantryError `validation_failed`, or `invalid_json`, with every fault
+ */
+export function parseBodyText<S extends z.ZodType>(schema: S, text: string): z.output<S>;
+export function parseBodyText(schema: z.ZodType, text: string): unknown {
+  const { value, faults, notJson } = parseBody(schema, text);
+  if (faults.length > 0) throw faulty(faults, notJson);
+  return value;
+}
+
 /** Whether `parseInput` is going to refuse the parameters of the path. */
 export function hasFaultyParams(route: RouteDefinition, raw: unknown): boolean {
   return parsePart('params', route.params ?? nothing, raw ?? {}).faults.length > 0;

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { EventsConfig } from './events/events.config.js';
 import { EventsModule } from './events/events.module.js';
 import { MetersModule } from './meters/meters.module.js';
+import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
 
 /** The settings of the sub-rooms. */
@@ -13,6 +14,7 @@ export interface UsageMetricsConfig {
 @Module({})
 export class UsageMetricsModule {
   static forRoot({ events }: UsageMetricsConfig): DynamicModule {
-    return { module: UsageMetricsModule, imports: [EventsModule.forRoot(events), MetersModule, QueriesModule] };
+    const door = EventsModule.forRoot(events);
+    return { module: UsageMetricsModule, imports: [door, MetersModule, QueriesModule, OpenMeterModule.over(door)] };
   }
 }

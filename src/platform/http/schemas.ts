@@ -51,11 +51,10 @@ export function jsonObject(maxBytes: number) {
 
 /** A parameter of the query that may be repeated, or given once with commas between: at most `max` of them. */
 export function listText<S extends z.ZodType<string>>(item: S, max: number) {
-  const texts = (value: unknown): unknown =>
-    Array.isArray(value) || typeof value === 'string' ? [value].flat().flatMap(splitText) : value;
-  return z.preprocess(texts, z.array(item).max(max));
+  return z.preprocess(splitTexts, z.array(item).max(max));
 }
 
-function splitText(value: unknown): unknown {
+function splitTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.flatMap(splitTexts);
   return typeof value === 'string' ? value.split(',') : value;
 }

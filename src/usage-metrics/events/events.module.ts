@@ -21,7 +21,7 @@ export class EventsModule {
         IngestMetrics,
         UsageEvents,
       ],
-      exports: [EventLog, UsageEvents],
+      exports: [EventLog, IngestLimits, UsageEvents],
     };
   }
 }

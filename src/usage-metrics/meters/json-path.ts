@@ -48,7 +48,7 @@ function faultAt(text: string, at: number): string {
   if (/^(\.\.|\.?\*|\[\*|\[\?|\[[^'"\]]*[:,])/.test(rest)) {
     return `names several members ${place}; a path here names one: .name, ['name'] or [0]`;
   }
-  if (/^\[-/.test(rest)) return `counts from the end ${place}; an index here counts from 0`;
+  if (rest.startsWith('[-')) return `counts from the end ${place}; an index here counts from 0`;
   return `cannot be read ${place}; a step is .name, ['any name'] or [0]`;
 }
 

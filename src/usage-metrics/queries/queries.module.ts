@@ -12,6 +12,6 @@ import { UsageQueries } from './usage-queries.service.js';
   imports: [MetersModule, TenantsModule],
   controllers: [UsageQueriesController, RecordedEventsController],
   providers: [QueriesStore, UsageQueries, RecordedEventsStore, RecordedEvents],
-  exports: [UsageQueries],
+  exports: [UsageQueries, RecordedEvents],
 })
 export class QueriesModule {}

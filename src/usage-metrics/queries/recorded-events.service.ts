@@ -30,8 +30,22 @@ export class RecordedEvents {
     after: EventKey | undefined,
   ): Promise<{ data: RecordedEvent[]; next_cursor: string | null }> {
     const { id } = await this.tenants.get(tenant, reach);
-    const { rows, next } = await this.store.list(id, filter, reach, { limit, after });
+    const { rows, next } = await this.store.list([id], filter, reach, { limit, after });
     return { data: rows.map(toEvent), next_cursor: next === null ? null : encodeCursor(next) };
+  }
+
+  /**
+   * The newest events of one tenant, or of all within reach, with their tenant as subject where they named none.
+   * @throws TenantryError `tenant_not_found`
+   */
+  async newest(tenant: string | undefined, filter: EventFilter, reach: Reach, limit: number): Promise<RecordedEvent[]> {
+    const ids = await this.tenants.idsOf(tenant === undefined ? [] : [tenant], reach);
+    const { rows } = await this.store.list(ids, filter, reach, { limit, after: undefined });
+    const slugs = await this.tenants.slugsOf([...new Set(rows.map(({ tenant_id }) => tenant_id))], reach);
+    return rows.map((row) => {
+      const { event, ...rest } = toEvent(row);
+      return { ...rest, event: { subject: slugs.get(row.tenant_id) ?? row.tenant_id, ...event } };
+    });
   }
 
   /**

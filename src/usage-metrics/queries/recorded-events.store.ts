@@ -7,6 +7,7 @@ import { rowInstant } from '../../platform/rows.js';
 import type { EventKey } from './recorded-event.js';
 
 const row = z.object({
+  tenant_id: z.string(),
   /** JSON text: the gateway rounds numbers. */
   event: z.string(),
   received_at: rowInstant,
@@ -49,14 +50,18 @@ export interface EventFilter {
 export class RecordedEventsStore {
   constructor(private readonly database: Database) {}
 
-  /** Newest first, after the given one. */
+  /**
+   * Newest first, after the given one.
+   * @param tenantIds of all within reach where empty
+   */
   async list(
-    tenantId: string,
+    tenantIds: readonly string[],
     filter: EventFilter,
     reach: Reach,
     page: { readonly limit: number; readonly after: EventKey | undefined },
   ): Promise<z.infer<typeof list>> {
-    const query = { ...filter, tenants: [tenantId], reach: idsWithin(reach) ?? null, ...page };
+    const tenants = tenantIds.length > 0 ? tenantIds : null;
+    const query = { ...filter, tenants, reach: idsWithin(reach) ?? null, ...page };
     return list.parse(await this.database.rpc('usage_events_list', { p_query: query }, { idempotent: true }));
   }
 

@@ -72,7 +72,7 @@ function valueOf(group: readonly Reading[], aggregation: Aggregation): string {
 function heldTimes(readings: readonly Reading[], query: OracleQuery): Map<string, string> {
   const series = new Map<string, Reading[]>();
   for (const reading of readings.filter(({ value }) => value !== undefined)) {
-    const key = JSON.stringify([reading.tenant, Object.entries(reading.dimensions).sort()]);
+    const key = JSON.stringify([reading.tenant, reading.dimensions]);
     series.set(key, [...(series.get(key) ?? []), reading]);
   }
   const areas = new Map<string, Decimal>();

@@ -76,7 +76,7 @@ describe('the unmodified client of OpenMeter', () => {
       source: 'test',
       type: 'prompt',
       subject: subjects[n % 3] ?? '',
-      time: new Date(begin + ((n * 7_919) % (3 * day))),
+      time: new Date(begin + ((n * 25_919) % (3 * day))),
       data: { tokens: n, model: models[Math.floor(n / 3) % 3] },
     }));
     for (let at = 0; at < events.length; at += 1_000) {

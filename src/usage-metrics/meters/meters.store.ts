@@ -19,9 +19,9 @@ const meterRow = meter
   .extend({ row_version: z.number(), created_at: rowInstant, updated_at: rowInstant });
 export type MeterRow = z.infer<typeof meterRow>;
 
-/** What the API shows of it. */
+/** What the API shows of it. Each version is a row of its own, and so is a meter that takes the slug of one that was deleted. */
 export function toMeter({ row_version, ...shown }: MeterRow): Meter {
-  return { ...shown, etag: etagOfVersion(row_version) };
+  return { ...shown, etag: etagOfVersion(`${shown.id}.${row_version}`) };
 }
 
 const createOutcome = z.discriminatedUnion('outcome', [

@@ -11,8 +11,7 @@ import { ConfigError, type Environment, loadConfig } from './platform/config.js'
 import { keepSecret } from './platform/kept-secret.js';
 import { PlatformConfig, platformEnvironment } from './platform/platform.config.js';
 import { ProvisionerConfig, provisionerEnvironment } from './provisioner/provisioner.config.js';
-import { EventsConfig, eventsEnvironment } from './usage-metrics/events/events.config.js';
-import type { UsageMetricsConfig } from './usage-metrics/usage-metrics.module.js';
+import { UsageMetricsConfig, usageMetricsEnvironment } from './usage-metrics/usage-metrics.config.js';
 
 /** The settings of every room. */
 export interface AppConfig {
@@ -42,7 +41,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: rateLimitsEnvironment,
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
-    usageEvents: eventsEnvironment,
+    usageMetrics: usageMetricsEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
   const dataDirectory = resolve(platform.dataDirectory);
@@ -61,7 +60,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
-    usageMetrics: { events: new EventsConfig(parsed.usageEvents) },
+    usageMetrics: new UsageMetricsConfig(parsed.usageMetrics),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

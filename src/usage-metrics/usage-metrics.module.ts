@@ -1,20 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { EventsConfig } from './events/events.config.js';
 import { EventsModule } from './events/events.module.js';
 import { MetersModule } from './meters/meters.module.js';
 import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
-
-/** The settings of the sub-rooms. */
-export interface UsageMetricsConfig {
-  readonly events: EventsConfig;
-}
+import { RollupsModule } from './rollups/rollups.module.js';
+import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
 @Module({})
 export class UsageMetricsModule {
-  static forRoot({ events }: UsageMetricsConfig): DynamicModule {
-    const door = EventsModule.forRoot(events);
-    return { module: UsageMetricsModule, imports: [door, MetersModule, QueriesModule, OpenMeterModule.over(door)] };
+  static forRoot(config: UsageMetricsConfig): DynamicModule {
+    return {
+      module: UsageMetricsModule,
+      global: true,
+      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule],
+      providers: [{ provide: UsageMetricsConfig, useValue: config }],
+      exports: [UsageMetricsConfig],
+    };
   }
 }

@@ -12,7 +12,8 @@ export function answerOrigins(fastify: FastifyInstance, { corsOrigins }: HttpSet
     reply.headers(corsHeaders(corsOrigins, origin));
     const requested = request.headers['access-control-request-method'];
     const asked = { method: request.method, origin, requested };
-    const preflight = preflightHeaders(corsOrigins, asked, known.methodsOf(pathOf(request)));
+    const methods = request.method === 'OPTIONS' ? known.methodsOf(pathOf(request)) : [];
+    const preflight = preflightHeaders(corsOrigins, asked, methods);
     if (!preflight) return done();
     reply.status(204).headers(preflight).send();
   });

@@ -38,6 +38,8 @@ export interface RouteDefinition {
    * have a limit of requests of their own. Default: callers are limited, and those who are nobody by their address.
    */
   limits?: 'none' | 'own';
+  /** Called so often that what succeeded is logged at debug alone: by monitoring, or for each event. */
+  quiet?: true;
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */

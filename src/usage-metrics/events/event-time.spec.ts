@@ -41,6 +41,7 @@ describe('the time of an event', () => {
     ['2026-11-20T08:30:61Z', 'second 61'],
     ['2026-11-20T08:30:60Z', 'a leap second where none is'],
     ['2026-11-20T23:59:60Z', 'another'],
+    ['2016-12-31T23:59:60.5Z', 'a fraction of one'],
     ['2026-11-20T08:30:00+16:00', 'an offset of no zone'],
     ['2026-11-20T08:30:00.0123456789Z', 'less than nanoseconds'],
     ['12026-11-20T08:30:00Z', 'a year of five digits'],

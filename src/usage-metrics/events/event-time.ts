@@ -7,7 +7,7 @@ const dayMinutes = 24 * 60;
 
 /**
  * What is wrong with an event's time: RFC 3339 with at most nanoseconds, from 1970 on. A second 60 is taken where leap seconds are: in the last
- * minute, in UTC, of a month. Offsets are less than 16 hours, as Postgres has them; no zone is further from UTC than 14.
+ * minute, in UTC, of a month; none of its fractions. Offsets are less than 16 hours, as Postgres has them; no zone is further from UTC than 14.
  */
 export function faultOfTime(text: string): TimeFault | undefined {
   const match = shape.exec(text);
@@ -28,7 +28,8 @@ export function faultOfTime(text: string): TimeFault | undefined {
   // The offset of Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
   if (year < 1969) return 'out_of_range';
   const at = Date.UTC(year, month - 1, day) + utcMinutes * minuteMs;
-  if (second === 60 && !isLastMinuteOfMonth(at)) return 'malformed';
+  // Postgres has no time within a leap second, but its beginning.
+  if (second === 60 && !(isLastMinuteOfMonth(at) && /^0*$/.test(match[7] ?? ''))) return 'malformed';
   return at < 0 ? 'out_of_range' : undefined;
 }
 

@@ -27,8 +27,12 @@ export class EventsConfig {
   readonly callEvents = 2_000;
   readonly callBytes = 2 * 1024 * 1024;
   readonly callsAtOnce = 3;
-  /** How long events wait for company while other calls are under way. */
-  readonly companyMs = 5;
+  /**
+   * While other calls are under way, events wait until there are so many, and no longer than so long. A call costs about as much as 20 events
+   * do; more company would leave the database idle while 64 callers are answered, and then the callers while the database works.
+   */
+  readonly companyEvents = 24;
+  readonly companyMs = 8;
   /** A call that takes longer is given up: the database's own limit on a statement is 8 s. */
   readonly answerWithinMs = 10_000;
   /** What may wait in memory. A request beyond it is refused. */

@@ -1,4 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { UsageMetricsConfig } from '../usage-metrics.config.js';
 import { EventLog } from './event-log.js';
 import { EventLogStore } from './event-log.store.js';
 import { EventsConfig } from './events.config.js';
@@ -8,20 +9,15 @@ import { UsageEventsController } from './usage-events.controller.js';
 import { UsageEvents } from './usage-events.service.js';
 
 /** The door for events, and the way to the database that every source of events takes. */
-@Module({})
-export class EventsModule {
-  static forRoot(config: EventsConfig): DynamicModule {
-    return {
-      module: EventsModule,
-      controllers: [UsageEventsController],
-      providers: [
-        { provide: EventsConfig, useValue: config },
-        { provide: EventLog, useClass: EventLogStore },
-        IngestLimits,
-        IngestMetrics,
-        UsageEvents,
-      ],
-      exports: [EventLog, IngestLimits, UsageEvents],
-    };
-  }
-}
+@Module({
+  controllers: [UsageEventsController],
+  providers: [
+    { provide: EventsConfig, inject: [UsageMetricsConfig], useFactory: ({ events }: UsageMetricsConfig) => events },
+    { provide: EventLog, useClass: EventLogStore },
+    IngestLimits,
+    IngestMetrics,
+    UsageEvents,
+  ],
+  exports: [EventLog, IngestLimits, UsageEvents],
+})
+export class EventsModule {}

@@ -31,7 +31,13 @@ const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
     fc.constantFrom('true', 'false', 'null'),
     fc.array(tie('value'), { maxLength: 4 }).map((values) => `[${values.join(' , ')}]`),
     fc
-      .array(fc.tuple(fc.string(), tie('value')), { maxLength: 4 })
+      .uniqueArray(
+        fc.tuple(
+          fc.string().map((name) => `k${name}`),
+          tie('value'),
+        ),
+        { maxLength: 4, selector: ([name]) => name },
+      )
       .map((members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}: ${value}`).join(',')}}`),
   ),
 })).value;
@@ -70,10 +76,8 @@ describe('exact JSON', () => {
         const parsed = parseExactJson(text);
         const again = stringifyExactJson(parsed);
         expect(stringifyExactJson(parseExactJson(again))).toBe(again);
-        // Where no name stands twice, nothing is lost: numbers and texts come in the same order.
-        if (JSON.stringify(JSON.parse(text)).length === text.replaceAll(/\s/g, '').length) {
-          expect(tokens(again)).toEqual(tokens(text));
-        }
+        // No name stands twice, and none is an index: numbers and texts come in the same order.
+        expect(tokens(again)).toEqual(tokens(text));
       }),
       { numRuns: 300 },
     );

@@ -1,9 +1,10 @@
 import type { Submission } from './submission.js';
 
-/** How much one call to the database takes. */
+/** How much one call to the database takes, and how much is worth one while others are under way. */
 export interface CallLimits {
   readonly callEvents: number;
   readonly callBytes: number;
+  readonly companyEvents: number;
 }
 
 /** Submissions that wait for a call, first come, first served, and how much that is. */
@@ -14,15 +15,10 @@ export class SubmissionQueue {
 
   constructor(private readonly limits: CallLimits) {}
 
-  get events(): number {
-    return this.eventsWaiting;
-  }
-
-  /** Whether there is enough for a whole call, or something that no other joins. */
-  get isFull(): boolean {
-    const [first] = this.waiting;
-    const { callEvents, callBytes } = this.limits;
-    return first?.atomic === true || this.eventsWaiting >= callEvents || this.bytesWaiting >= callBytes;
+  /** Whether there is enough for a call, or something that no other joins. */
+  get hasCompany(): boolean {
+    const { companyEvents, callBytes } = this.limits;
+    return this.waiting[0]?.atomic === true || this.eventsWaiting >= companyEvents || this.bytesWaiting >= callBytes;
   }
 
   /** Since when the first waits; undefined: nobody does. */

@@ -50,6 +50,7 @@ export const ingestUsageEvents = defineRoute({
   ].join(' '),
   access: { scope: 'usage:write', of: 'own', staleSeconds: 86_400 },
   limits: 'own',
+  quiet: true,
   idempotency: 'none',
   headers: z.looseObject({}),
   query: z.strictObject({ atomic: booleanText.default(false).describe('All of the events, or none of them') }),

@@ -77,7 +77,7 @@ export class UsageEvents implements OnApplicationShutdown {
     this.company = undefined;
     while (this.queue.since !== undefined && this.calls < this.config.callsAtOnce) {
       const waitedMs = performance.now() - this.queue.since;
-      if (this.calls > 0 && !this.queue.isFull && waitedMs < this.config.companyMs) {
+      if (this.calls > 0 && !this.queue.hasCompany && waitedMs < this.config.companyMs) {
         this.company = setTimeout(() => this.pump(), this.config.companyMs - waitedMs);
         return;
       }

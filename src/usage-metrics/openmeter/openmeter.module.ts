@@ -1,5 +1,6 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { TenantsModule } from '../../tenants/tenants.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { MetersModule } from '../meters/meters.module.js';
 import { QueriesModule } from '../queries/queries.module.js';
 import { OpenMeterEventsController } from './openmeter-events.controller.js';
@@ -7,14 +8,8 @@ import { OpenMeterMetersController } from './openmeter-meters.controller.js';
 import { OpenMeterSubjectsController } from './openmeter-subjects.controller.js';
 
 /** The paths and shapes of OpenMeter's client, over the services of the other sub-rooms. */
-@Module({})
-export class OpenMeterModule {
-  /** @param events the door for events, as the application has it */
-  static over(events: DynamicModule): DynamicModule {
-    return {
-      module: OpenMeterModule,
-      imports: [events, MetersModule, QueriesModule, TenantsModule],
-      controllers: [OpenMeterEventsController, OpenMeterMetersController, OpenMeterSubjectsController],
-    };
-  }
-}
+@Module({
+  imports: [EventsModule, MetersModule, QueriesModule, TenantsModule],
+  controllers: [OpenMeterEventsController, OpenMeterMetersController, OpenMeterSubjectsController],
+})
+export class OpenMeterModule {}

@@ -16,7 +16,17 @@ export function cursorOf(query: UsageQuery, after: RowKey): string {
 }
 
 /** Text that is the same for the same question: a place in the answer to another one would mean nothing. */
-export function digestOf({ slug, from, to, windowSize, timeZone, subjects, groupBy, filter }: UsageQuery): string {
-  const question = [slug, from, to, windowSize ?? null, timeZone, subjects, groupBy, Object.entries(filter)];
+export function digestOf({
+  slug,
+  from,
+  to,
+  windowSize,
+  timeZone,
+  subjects,
+  bySubject,
+  groupBy,
+  filter,
+}: UsageQuery): string {
+  const question = [slug, from, to, windowSize ?? null, timeZone, subjects, bySubject, groupBy, Object.entries(filter)];
   return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 16);
 }

@@ -6,6 +6,12 @@ export type WindowSize = (typeof windowSizes)[number];
 /** A week of minutes: the most windows that one query is answered in. */
 export const maxWindows = 10_080;
 
+/** No window is longer, wherever the clocks are turned; a date that is skipped is in none. */
+const longestMinutes = { MINUTE: 2, HOUR: 180, DAY: 1_800, WEEK: 14_400, MONTH: 46_080 } as const satisfies Record<
+  WindowSize,
+  number
+>;
+
 /** Half-open, as RFC 3339 with at most six places of a second. */
 export interface TimeRange {
   readonly from: string;
@@ -29,6 +35,8 @@ export function windowBounds(
   const end = Temporal.Instant.from(to);
   const bounds = [begin.toString()];
   if (size !== undefined) {
+    // Told before they are counted, which takes time.
+    if (end.since(begin).total('minutes') / longestMinutes[size] > maxWindows) return undefined;
     for (const start of startsOf(begin, size, zone)) {
       if (Temporal.Instant.compare(start, end) >= 0) break;
       if (bounds.length === maxWindows) return undefined;
@@ -77,15 +85,18 @@ function* dateStarts(
   }
 }
 
-/** The instants at which the clocks show a multiple of `stepMs`, which is at most an hour: too short for two changes of the clocks. */
+/** The instants at which the clocks show a multiple of `stepMs`, which is at most an hour: regular between two changes of the clocks. */
 function* clockStarts(after: Temporal.ZonedDateTime, stepMs: number): Generator<Temporal.Instant> {
+  const step = BigInt(stepMs) * 1_000_000n;
   let at = after;
   for (;;) {
-    const next = at.add({ nanoseconds: untilFull(at, stepMs) });
-    const change = next.offsetNanoseconds === at.offsetNanoseconds ? null : at.getTimeZoneTransition('next');
-    // What the clocks show from the change on was not foreseen.
-    at = change ?? next;
-    if (change === null || isFull(at, stepMs)) yield at.toInstant();
+    const change = at.getTimeZoneTransition('next');
+    let next = at.epochNanoseconds + BigInt(untilFull(at, stepMs));
+    for (; change === null || next < change.epochNanoseconds; next += step) {
+      yield Temporal.Instant.fromEpochNanoseconds(next);
+    }
+    at = change;
+    if (isFull(at, stepMs)) yield at.toInstant();
   }
 }
 

@@ -1840,6 +1840,7 @@ export type Database = {
         Args: { p_cascade: boolean; p_context: Json; p_id: string; p_row_version: number };
         Returns: Json;
       };
+      tenant_refs: { Args: { p_ids: string[]; p_slugs: string[] }; Returns: Json };
       uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };

@@ -102,6 +102,25 @@ describe('no secret is in the trail, whichever route it came by', () => {
     // Events are no changes that somebody answers for: none of them is in the trail, and nobody's word in them.
     const event = { specversion: '1.0', id: canary, source: canary, type: canary, subject: 'acme', data: canary };
     await go('ingestUsageEvents', 'POST', { path: '/v1/usage/events', body: event });
+    const counting = { aggregation: 'count', filters: { '$.key': ['a'] }, group_by: { key: '$.key' } };
+    const meterBody = { slug: 'calls', event_type: 'call', ...counting };
+    await go('createMeter', 'POST', { path: '/v1/meters', body: meterBody });
+    await go('changeMeter', 'PATCH', { path: '/v1/meters/calls', body: { name: 'Calls' } });
+    const version = { event_type: 'call', aggregation: 'count', valid_from: '2020-01-01T00:00:00Z' };
+    await go('createMeterVersion', 'POST', { path: '/v1/meters/calls/versions', body: version, status: 422 });
+    await go('deleteMeter', 'DELETE', { path: '/v1/meters/calls' });
+    // Which event was taken back is in the trail, and nothing of what it said.
+    await send('POST', { path: '/v1/usage/events', body: { ...event, source: 'test', id: 'twice' } });
+    const taken = { source: 'test', id: 'twice', reason: 'sent twice' };
+    await go('voidUsageEvent', 'POST', { path: '/v1/tenants/acme/usage/events/void', body: taken });
+    const openMeter = { slug: 'calls', eventType: 'call', aggregation: 'COUNT' };
+    await go('openMeterCreateMeter', 'POST', { path: '/api/v1/meters', body: openMeter });
+    await go('openMeterUpdateMeter', 'PUT', { path: '/api/v1/meters/calls', body: { name: 'Calls' } });
+    const filter = { filterGroupBy: { key: [canary] } };
+    await go('openMeterQueryMeterPost', 'POST', { path: '/api/v1/meters/calls/query', body: filter, status: 400 });
+    await go('openMeterDeleteMeter', 'DELETE', { path: '/api/v1/meters/calls' });
+    await go('openMeterUpsertSubjects', 'POST', { path: '/api/v1/subjects', body: [{ key: 'acme' }] });
+    await go('openMeterIngestEvents', 'POST', { path: '/api/v1/events', body: { ...event, id: `${canary}-2` } });
     await end(await go('uninstallInstance', 'DELETE', { path: `/v1/instances/${id}` }));
     await go('deleteTenant', 'DELETE', { path: '/v1/tenants/acme?cascade=true' });
     await service.request('GET', '/v1/tenants', undefined, { authorization: `Bearer ${canary}-0123456789-0123456789` });

@@ -153,7 +153,9 @@ function parameterOf(place: string, member: ReturnType<SchemaComponents['addMemb
   const { description, ...schema } = member.schema;
   const text = typeof description === 'string' ? { description } : {};
   const name = place === 'header' ? headerName(member.name) : member.name;
-  return { name, in: place, required: member.required, ...text, schema };
+  // As `foldObjects` reads it: `name[key]=value`.
+  const style = place === 'query' && schema['type'] === 'object' ? { style: 'deepObject', explode: true } : {};
+  return { name, in: place, required: member.required, ...style, ...text, schema };
 }
 
 function idempotencyParameter(schemas: SchemaComponents): JsonSchema {
@@ -182,7 +184,6 @@ function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: S
     name,
     { description, schema: { type: 'string' } },
   ]);
-  const type = answer.contentType ?? 'application/json';
   return {
     description: answer.description,
     headers: {
@@ -191,8 +192,17 @@ function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: S
       ...(isLimited(route) ? limitHeaders : {}),
       ...requestIdHeader,
     },
-    ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
-    ...(answer.stream ? { content: Object.fromEntries(answer.stream.map((streamed) => [streamed, plainText])) } : {}),
+    ...contentOf(answer, schemas),
+  };
+}
+
+function contentOf({ schema, contentType, stream }: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
+  if (!schema && !stream) return {};
+  return {
+    content: {
+      ...(schema ? { [contentType ?? 'application/json']: { schema: schemas.add(schema, 'output') } } : {}),
+      ...Object.fromEntries((stream ?? []).map((type) => [type, plainText])),
+    },
   };
 }
 

@@ -118,6 +118,8 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     keyWith: (of, scope) => keyWith(of === 'operator' ? undefined : own.tenant, scope),
     restore: async ({ tenant, user }) => {
       await join(tenant, user, 'viewer');
+      await test.sql(`insert into public.usage_meters (slug, name, event_type, aggregation)
+        values ('matrix_meter', 'The matrix', 'matrix', 'count') on conflict do nothing`);
     },
     foreignRows: async () => {
       const tables = ['instances', 'operations', 'api_keys', 'tenant_members'];

@@ -856,6 +856,423 @@ export type Database = {
         };
         Relationships: [];
       };
+      usage_deltas: {
+        Row: {
+          bucket: string;
+          count: number;
+          dims: NonNullable<Json>;
+          latest: number | null;
+          latest_at: string | null;
+          latest_seq: number | null;
+          max: number | null;
+          meter_id: number;
+          min: number | null;
+          seq: number;
+          sum: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          bucket: string;
+          count: number;
+          dims: NonNullable<Json>;
+          latest?: number | null;
+          latest_at?: string | null;
+          latest_seq?: number | null;
+          max?: number | null;
+          meter_id: number;
+          min?: number | null;
+          seq?: never;
+          sum?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          bucket?: string;
+          count?: number;
+          dims?: NonNullable<Json>;
+          latest?: number | null;
+          latest_at?: string | null;
+          latest_seq?: number | null;
+          max?: number | null;
+          meter_id?: number;
+          min?: number | null;
+          seq?: never;
+          sum?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      usage_distinct_values: {
+        Row: {
+          bucket: string;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          meter_id: number;
+          tenant_id: string;
+          value_hash: string;
+        };
+        Insert: {
+          bucket: string;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          meter_id: number;
+          tenant_id: string;
+          value_hash: string;
+        };
+        Update: {
+          bucket?: string;
+          dims?: NonNullable<Json>;
+          dims_hash?: string;
+          meter_id?: number;
+          tenant_id?: string;
+          value_hash?: string;
+        };
+        Relationships: [];
+      };
+      usage_event_keys: {
+        Row: {
+          fingerprint: string;
+          key: string;
+          received_at: string;
+          seq: number;
+          tenant_id: string;
+          time: string;
+        };
+        Insert: {
+          fingerprint: string;
+          key: string;
+          received_at: string;
+          seq: number;
+          tenant_id: string;
+          time: string;
+        };
+        Update: {
+          fingerprint?: string;
+          key?: string;
+          received_at?: string;
+          seq?: number;
+          tenant_id?: string;
+          time?: string;
+        };
+        Relationships: [];
+      };
+      usage_events: {
+        Row: {
+          data: Json | null;
+          event_id: string;
+          extra: NonNullable<Json>;
+          received_at: string;
+          seq: number;
+          source: string;
+          tenant_id: string;
+          time: string;
+          type: string;
+          void_reason: string | null;
+          voided_at: string | null;
+          voided_by: string | null;
+        };
+        Insert: {
+          data?: Json | null;
+          event_id: string;
+          extra: NonNullable<Json>;
+          received_at: string;
+          seq: number;
+          source: string;
+          tenant_id: string;
+          time: string;
+          type: string;
+          void_reason?: string | null;
+          voided_at?: string | null;
+          voided_by?: string | null;
+        };
+        Update: {
+          data?: Json | null;
+          event_id?: string;
+          extra?: NonNullable<Json>;
+          received_at?: string;
+          seq?: number;
+          source?: string;
+          tenant_id?: string;
+          time?: string;
+          type?: string;
+          void_reason?: string | null;
+          voided_at?: string | null;
+          voided_by?: string | null;
+        };
+        Relationships: [];
+      };
+      usage_gauges: {
+        Row: {
+          area: number;
+          bucket: string;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          first_at: string;
+          last: number;
+          last_at: string;
+          meter_id: number;
+          tenant_id: string;
+        };
+        Insert: {
+          area: number;
+          bucket: string;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          first_at: string;
+          last: number;
+          last_at: string;
+          meter_id: number;
+          tenant_id: string;
+        };
+        Update: {
+          area?: number;
+          bucket?: string;
+          dims?: NonNullable<Json>;
+          dims_hash?: string;
+          first_at?: string;
+          last?: number;
+          last_at?: string;
+          meter_id?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      usage_late_changes: {
+        Row: {
+          ends_at: string;
+          first_at: string;
+          meter_id: number;
+          starts_at: string;
+          tenant_id: string;
+        };
+        Insert: {
+          ends_at: string;
+          first_at?: string;
+          meter_id: number;
+          starts_at: string;
+          tenant_id: string;
+        };
+        Update: {
+          ends_at?: string;
+          first_at?: string;
+          meter_id?: number;
+          starts_at?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_late_changes_meter_id_fkey';
+            columns: ['meter_id'];
+            referencedRelation: 'usage_measures';
+            referencedColumns: ['meter_id'];
+          },
+          {
+            foreignKeyName: 'usage_late_changes_meter_id_fkey';
+            columns: ['meter_id'];
+            referencedRelation: 'usage_meters';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'usage_late_changes_tenant_id_starts_at_ends_at_fkey';
+            columns: ['tenant_id', 'starts_at', 'ends_at'];
+            referencedRelation: 'usage_periods';
+            referencedColumns: ['tenant_id', 'starts_at', 'ends_at'];
+          },
+        ];
+      };
+      usage_meters: {
+        Row: {
+          aggregation: string;
+          backfill_day: string | null;
+          backfill_tenant: string | null;
+          conditions: Database['public']['CompositeTypes']['usage_filter'][];
+          created_at: string;
+          deleted_at: string | null;
+          description: string | null;
+          dimensions: Database['public']['CompositeTypes']['usage_dimension'][];
+          event_type: string;
+          filters: NonNullable<Json>;
+          group_by: NonNullable<Json>;
+          id: number;
+          metadata: NonNullable<Json>;
+          name: string;
+          retention_days: number | null;
+          row_version: number;
+          slug: string;
+          unit: string | null;
+          updated_at: string;
+          valid_from: string;
+          valid_to: string;
+          value_path: string[] | null;
+          value_property: string | null;
+          version: number;
+          usage_meter_json: Json | null;
+        };
+        Insert: {
+          aggregation: string;
+          backfill_day?: string | null;
+          backfill_tenant?: string | null;
+          conditions?: Database['public']['CompositeTypes']['usage_filter'][];
+          created_at?: string;
+          deleted_at?: string | null;
+          description?: string | null;
+          dimensions?: Database['public']['CompositeTypes']['usage_dimension'][];
+          event_type: string;
+          filters?: NonNullable<Json>;
+          group_by?: NonNullable<Json>;
+          id?: never;
+          metadata?: NonNullable<Json>;
+          name: string;
+          retention_days?: number | null;
+          row_version?: number;
+          slug: string;
+          unit?: string | null;
+          updated_at?: string;
+          valid_from?: string;
+          valid_to?: string;
+          value_path?: string[] | null;
+          value_property?: string | null;
+          version?: number;
+        };
+        Update: {
+          aggregation?: string;
+          backfill_day?: string | null;
+          backfill_tenant?: string | null;
+          conditions?: Database['public']['CompositeTypes']['usage_filter'][];
+          created_at?: string;
+          deleted_at?: string | null;
+          description?: string | null;
+          dimensions?: Database['public']['CompositeTypes']['usage_dimension'][];
+          event_type?: string;
+          filters?: NonNullable<Json>;
+          group_by?: NonNullable<Json>;
+          id?: never;
+          metadata?: NonNullable<Json>;
+          name?: string;
+          retention_days?: number | null;
+          row_version?: number;
+          slug?: string;
+          unit?: string | null;
+          updated_at?: string;
+          valid_from?: string;
+          valid_to?: string;
+          value_path?: string[] | null;
+          value_property?: string | null;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      usage_periods: {
+        Row: {
+          closed_at: string | null;
+          ends_at: string;
+          starts_at: string;
+          tenant_id: string;
+        };
+        Insert: {
+          closed_at?: string | null;
+          ends_at: string;
+          starts_at: string;
+          tenant_id: string;
+        };
+        Update: {
+          closed_at?: string | null;
+          ends_at?: string;
+          starts_at?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_periods_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      usage_retention: {
+        Row: {
+          kept_from: string;
+          one: boolean;
+        };
+        Insert: {
+          kept_from: string;
+          one?: boolean;
+        };
+        Update: {
+          kept_from?: string;
+          one?: boolean;
+        };
+        Relationships: [];
+      };
+      usage_rollups: {
+        Row: {
+          bucket: string;
+          count: number;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          grain: number;
+          latest: number | null;
+          latest_at: string | null;
+          latest_seq: number | null;
+          max: number | null;
+          meter_id: number;
+          min: number | null;
+          sum: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          bucket: string;
+          count: number;
+          dims: NonNullable<Json>;
+          dims_hash: string;
+          grain: number;
+          latest?: number | null;
+          latest_at?: string | null;
+          latest_seq?: number | null;
+          max?: number | null;
+          meter_id: number;
+          min?: number | null;
+          sum?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          bucket?: string;
+          count?: number;
+          dims?: NonNullable<Json>;
+          dims_hash?: string;
+          grain?: number;
+          latest?: number | null;
+          latest_at?: string | null;
+          latest_seq?: number | null;
+          max?: number | null;
+          meter_id?: number;
+          min?: number | null;
+          sum?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      usage_stale_gauges: {
+        Row: {
+          bucket: string;
+          meter_id: number;
+          seq: number;
+          tenant_id: string;
+        };
+        Insert: {
+          bucket: string;
+          meter_id: number;
+          seq?: never;
+          tenant_id: string;
+        };
+        Update: {
+          bucket?: string;
+          meter_id?: number;
+          seq?: never;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
     };
     Views: {
       api_key_rows: {
@@ -1140,6 +1557,20 @@ export type Database = {
         };
         Relationships: [];
       };
+      usage_measures: {
+        Row: {
+          aggregation: string | null;
+          bucket: string | null;
+          dims: Json | null;
+          meter_id: number | null;
+          seq: number | null;
+          tenant_id: string | null;
+          time: string | null;
+          value: number | null;
+          value_hash: string | null;
+        };
+        Relationships: [];
+      };
     };
     Functions: {
       active_operation: {
@@ -1410,6 +1841,148 @@ export type Database = {
         Returns: Json;
       };
       uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
+      usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
+      usage_backlog: { Args: Record<PropertyKey, never>; Returns: Json };
+      usage_compact: { Args: { p_limit: number }; Returns: Json };
+      usage_day_seal: { Args: { p_day: string; p_days: number }; Returns: Json };
+      usage_days: { Args: Record<PropertyKey, never>; Returns: Json };
+      usage_dimensions_of: {
+        Args: { p_paths: Json };
+        Returns: Database['public']['CompositeTypes']['usage_dimension'][];
+      };
+      usage_event_void: {
+        Args: {
+          p_context: Json;
+          p_id: string;
+          p_reason: string;
+          p_replacement: string;
+          p_source: string;
+          p_tenant: string;
+        };
+        Returns: Json;
+      };
+      usage_events_list: { Args: { p_query: Json }; Returns: Json };
+      usage_gauge_areas: {
+        Args: { p_bounds: string[]; p_meters: number[]; p_tenants: string[] };
+        Returns: {
+          area: number;
+          dims: Json;
+          tenant_id: string;
+          w: number;
+        }[];
+      };
+      usage_grain: { Args: { p_inner: string[] }; Returns: number };
+      usage_hash: { Args: { p_dims: Json }; Returns: string };
+      usage_ingest: { Args: { p_atomic: boolean; p_events: string }; Returns: Json };
+      usage_keys_expire: { Args: { p_before: string; p_limit: number }; Returns: number };
+      usage_lock_rollups: { Args: Record<PropertyKey, never>; Returns: undefined };
+      usage_lock_shape: { Args: { p_alone: boolean }; Returns: undefined };
+      usage_meter_change: {
+        Args: { p_change: Json; p_context: Json; p_row_version: number; p_slug: string };
+        Returns: Json;
+      };
+      usage_meter_create: { Args: { p_context: Json; p_meter: Json }; Returns: Json };
+      usage_meter_delete: { Args: { p_context: Json; p_row_version: number; p_slug: string }; Returns: Json };
+      usage_meter_insert: {
+        Args: { p_meter: Json; p_version: number };
+        Returns: {
+          aggregation: string;
+          backfill_day: string | null;
+          backfill_tenant: string | null;
+          conditions: Database['public']['CompositeTypes']['usage_filter'][];
+          created_at: string;
+          deleted_at: string | null;
+          description: string | null;
+          dimensions: Database['public']['CompositeTypes']['usage_dimension'][];
+          event_type: string;
+          filters: NonNullable<Json>;
+          group_by: NonNullable<Json>;
+          id: number;
+          metadata: NonNullable<Json>;
+          name: string;
+          retention_days: number | null;
+          row_version: number;
+          slug: string;
+          unit: string | null;
+          updated_at: string;
+          valid_from: string;
+          valid_to: string;
+          value_path: string[] | null;
+          value_property: string | null;
+          version: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'usage_meters';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      usage_meter_json: { Args: { p_meter: Database['public']['Tables']['usage_meters']['Row'] }; Returns: Json };
+      usage_meter_lock: {
+        Args: { p_slug: string };
+        Returns: {
+          aggregation: string;
+          backfill_day: string | null;
+          backfill_tenant: string | null;
+          conditions: Database['public']['CompositeTypes']['usage_filter'][];
+          created_at: string;
+          deleted_at: string | null;
+          description: string | null;
+          dimensions: Database['public']['CompositeTypes']['usage_dimension'][];
+          event_type: string;
+          filters: NonNullable<Json>;
+          group_by: NonNullable<Json>;
+          id: number;
+          metadata: NonNullable<Json>;
+          name: string;
+          retention_days: number | null;
+          row_version: number;
+          slug: string;
+          unit: string | null;
+          updated_at: string;
+          valid_from: string;
+          valid_to: string;
+          value_path: string[] | null;
+          value_property: string | null;
+          version: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'usage_meters';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      usage_meter_version: {
+        Args: { p_context: Json; p_meter: Json; p_row_version: number; p_slug: string };
+        Returns: Json;
+      };
+      usage_meters_list: { Args: { p_after: string; p_limit: number; p_slug: string }; Returns: Json };
+      usage_partition_drop: { Args: { p_day: string }; Returns: Json };
+      usage_partitions_make: { Args: { p_days: string[] }; Returns: number };
+      usage_period_close: { Args: { p_from: string; p_tenant: string; p_to: string }; Returns: Json };
+      usage_period_open: { Args: { p_from: string; p_tenant: string; p_to: string }; Returns: undefined };
+      usage_pieces: {
+        Args: { p_from: string; p_grain: number; p_to: string };
+        Returns: {
+          a: string;
+          b: string;
+          grain: number;
+        }[];
+      };
+      usage_query: { Args: { p_query: Json }; Returns: Json };
+      usage_read_for: { Args: { p_reach: string[] }; Returns: string };
+      usage_rebuild: { Args: { p_day: string; p_meter: number; p_tenant: string }; Returns: Json };
+      usage_recompute: {
+        Args: { p_from: string; p_meter: number; p_tenant: string; p_to: string };
+        Returns: undefined;
+      };
+      usage_rollup_upwards: {
+        Args: { p_from: string; p_meter: number; p_tenant: string; p_to: string };
+        Returns: undefined;
+      };
+      usage_verify: { Args: { p_day: string; p_meter: number; p_tenant: string }; Returns: Json };
       write_audit: {
         Args: {
           p_action: string;
@@ -1431,7 +2004,14 @@ export type Database = {
       [_ in never]: never;
     };
     CompositeTypes: {
-      [_ in never]: never;
+      usage_dimension: {
+        name: string | null;
+        path: string[] | null;
+      };
+      usage_filter: {
+        path: string[] | null;
+        accepted: string[] | null;
+      };
     };
   };
 };

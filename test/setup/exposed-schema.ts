@@ -38,6 +38,10 @@ export async function exposedRelations(test: TestDatabase): Promise<Relation[]> 
 
 export async function exposedFunctions(test: TestDatabase): Promise<RemoteFunction[]> {
   return test.sql<RemoteFunction & Record<string, unknown>>(`
-    select proname as name, coalesce(proargnames, '{}') as parameters from pg_proc
+    select proname as name, array(
+      -- Without those that are columns of what it returns.
+      select a.name from unnest(proargnames, coalesce(proargmodes, array_fill('i'::"char", array[coalesce(cardinality(proargnames), 0)]))) as a (name, mode)
+      where a.mode in ('i', 'b', 'v')
+    ) as parameters from pg_proc
     where pronamespace = 'public'::regnamespace and prokind in ('f', 'p') and prorettype <> 'trigger'::regtype order by 1`);
 }

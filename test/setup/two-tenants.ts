@@ -74,5 +74,16 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const parts = { ...secrets, hosts: [`${name}.test`], namespace: `t-${name}` };
   const { id: instanceId } = await world.running(name, parts, tenantId);
   const { id: operationId } = await world.acted(instanceId, 'restart');
+  await useSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
+}
+
+async function useSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
+  const value = { value_property: '$.words', value_path: ['words'] };
+  const meter = { slug: 'words', name: 'Words', event_type: 'said', aggregation: 'sum', ...value };
+  await database.rpc('usage_meter_create', { p_meter: meter, p_context: { ...operator } });
+  await database.rpc('usage_partitions_make', { p_days: [new Date().toISOString().slice(0, 10)] });
+  const event = { specversion: '1.0', id: newId(), source: 'test', type: 'said', data: { words: 3 } };
+  await database.rpc('usage_ingest', { p_events: JSON.stringify([{ tenant: tenantId, event }]), p_atomic: true });
+  await database.rpc('usage_compact', { p_limit: 100 });
 }

@@ -1,0 +1,75 @@
+-- Periods that somebody settles by, and the end of raw events.
+
+create function public.usage_period_open(p_tenant uuid, p_from timestamptz, p_to timestamptz) returns void language sql set search_path = '' as $$
+  insert into public.usage_periods (tenant_id, starts_at, ends_at) values (p_tenant, p_from, p_to) on conflict do nothing
+$$;
+
+-- From its commit on, no batch that is being taken counts in the period without being told as a late change of it.
+create function public.usage_period_close(p_tenant uuid, p_from timestamptz, p_to timestamptz) returns jsonb language plpgsql set search_path = '' as $$
+declare p public.usage_periods;
+begin
+  perform public.usage_lock_shape(true);
+  if p_to > now() then return jsonb_build_object('outcome', 'period_not_over'); end if;
+  insert into public.usage_periods (tenant_id, starts_at, ends_at, closed_at) values (p_tenant, p_from, p_to, now())
+  on conflict (tenant_id, starts_at, ends_at) do update set closed_at = coalesce(public.usage_periods.closed_at, excluded.closed_at) returning * into p;
+  return jsonb_build_object('outcome', 'closed', 'closed_at', p.closed_at);
+end $$;
+
+-- The days of events that are kept, oldest first: [{"day", "meters"}]; meters are ids of those that count anything of it.
+create function public.usage_days() returns jsonb language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(d order by d), '[]') from (
+    select to_date(right(c.relname, 8), 'YYYYMMDD') as d from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'public.usage_events'::regclass
+  ) x
+$$;
+
+-- Ends the taking of events of p_day and before, unless a meter keeps them longer: {"outcome": "sealed" | "kept_longer"}
+create function public.usage_day_seal(p_day date, p_days integer) returns jsonb language plpgsql set search_path = '' as $$
+declare longest integer;
+begin
+  select greatest(p_days, max(retention_days)) into longest from public.usage_meters where deleted_at is null;
+  if (now() at time zone 'UTC')::date - p_day <= coalesce(longest, p_days) then return jsonb_build_object('outcome', 'kept_longer'); end if;
+  perform public.usage_lock_shape(true);
+  update public.usage_retention set kept_from = greatest(kept_from, (p_day + 1)::timestamp at time zone 'UTC');
+  return jsonb_build_object('outcome', 'sealed');
+end $$;
+
+-- Drops the events of a sealed day, once every period that touches it is closed, all of it is counted, and the counts agree with it. Else says
+-- why not: {"outcome": "dropped" | "not_sealed" | "not_closed" | "not_folded" | "not_verified" | "no_such_day", "meter_id"?, "differences"?}
+create function public.usage_partition_drop(p_day date) returns jsonb language plpgsql security definer set search_path = '' set statement_timeout = '300s' set lock_timeout = '5s' as $$
+declare a timestamptz := p_day::timestamp at time zone 'UTC'; b timestamptz := a + interval '1 day'; name text := 'usage_events_' || to_char(p_day, 'YYYYMMDD');
+  m bigint; found jsonb;
+begin
+  if to_regclass('private.' || name) is null then return jsonb_build_object('outcome', 'no_such_day'); end if;
+  if (select kept_from from public.usage_retention) < b then return jsonb_build_object('outcome', 'not_sealed'); end if;
+  if exists (select from public.usage_periods where closed_at is null and starts_at < b and ends_at > a) then
+    return jsonb_build_object('outcome', 'not_closed');
+  end if;
+  perform public.usage_lock_rollups();
+  if exists (select from public.usage_deltas where bucket >= a and bucket < b) or exists (select from public.usage_stale_gauges where bucket >= a and bucket < b)
+    or exists (select from public.usage_meters where deleted_at is null and backfill_day is not null) then
+    return jsonb_build_object('outcome', 'not_folded');
+  end if;
+  for m in select id from public.usage_meters where deleted_at is null and valid_from < b and valid_to > a order by id loop
+    found := public.usage_verify(m, p_day, null) -> 'differences';
+    if found <> '[]' then return jsonb_build_object('outcome', 'not_verified', 'meter_id', m::text, 'differences', found); end if;
+  end loop;
+  execute format('drop table private.%I', name);
+  return jsonb_build_object('outcome', 'dropped');
+end $$;
+
+-- Forgets which events there were before p_before; at most p_limit of them.
+create function public.usage_keys_expire(p_before timestamptz, p_limit integer) returns integer language plpgsql set search_path = '' as $$
+declare removed integer;
+begin
+  delete from public.usage_event_keys k using (
+    select tenant_id, key from public.usage_event_keys where received_at < p_before order by tenant_id, key limit p_limit
+  ) old where k.tenant_id = old.tenant_id and k.key = old.key;
+  get diagnostics removed = row_count;
+  return removed;
+end $$;
+
+-- What is behind: {"deltas": n, "stale_gauges": n, "oldest_delta_bucket"}
+create function public.usage_backlog() returns jsonb language sql stable set search_path = '' as $$
+  select jsonb_build_object('deltas', (select count(*) from public.usage_deltas), 'stale_gauges', (select count(*) from public.usage_stale_gauges))
+$$;

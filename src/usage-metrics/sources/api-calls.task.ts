@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../../auth/request-principal.js';
@@ -73,7 +79,10 @@ export class ApiCallsTask implements OnModuleInit, OnApplicationBootstrap, OnApp
       this.waiting = [];
     } catch (error) {
       const lost = this.waiting.splice(0, Math.max(0, this.waiting.length - mostWaiting)).length;
-      this.logger[lost > 0 ? 'error' : 'warn']({ err: error, waiting: this.waiting.length, lost }, 'API calls are not metered yet');
+      this.logger[lost > 0 ? 'error' : 'warn'](
+        { err: error, waiting: this.waiting.length, lost },
+        'API calls are not metered yet',
+      );
     }
   }
 }

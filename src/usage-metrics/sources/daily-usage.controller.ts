@@ -46,7 +46,10 @@ export class DailyUsageController {
   ) {}
 
   @Route(readTenantUsage)
-  async ofTenant({ params, query: { days } }: InputOf<typeof readTenantUsage>): Promise<AnswerOf<typeof readTenantUsage>> {
+  async ofTenant({
+    params,
+    query: { days },
+  }: InputOf<typeof readTenantUsage>): Promise<AnswerOf<typeof readTenantUsage>> {
     const reach = callerReach();
     const { id } = await this.tenants.get(params.tenant, reach);
     const [usage] = await this.daily.read(reach, [id], days);

@@ -26,7 +26,8 @@ export class DailyUsage {
     const now = this.clock.now();
     if (now.getTime() < this.idleUntil) return;
     let failed = 0;
-    for (const day of await this.store.due(lastDayToMake(now), daysCaughtUp, signal)) failed += await this.make(day, signal);
+    for (const day of await this.store.due(lastDayToMake(now), daysCaughtUp, signal))
+      failed += await this.make(day, signal);
     this.idleUntil = failed > 0 ? now.getTime() + pauseAfterFailureMs : nextDayToMakeAt(now).getTime();
   }
 
@@ -39,7 +40,10 @@ export class DailyUsage {
       if (!Number.isSafeInteger(value)) throw new RangeError(`a measure grows by whole numbers, not by ${value}`);
       await this.store.increment(tenantId, measure, value);
     } catch (error) {
-      this.logger.error({ err: error, tenant_id: tenantId, measure, value }, 'a daily measure could not be incremented');
+      this.logger.error(
+        { err: error, tenant_id: tenantId, measure, value },
+        'a daily measure could not be incremented',
+      );
       throw error;
     }
   }

@@ -43,7 +43,11 @@ export class DailyUsageStore {
 
   /** The days up to `until` that are still to be made, oldest first; at most `days` of them. */
   async due(until: string, days: number, signal?: AbortSignal): Promise<string[]> {
-    const answer = await this.database.rpc('usage_daily_due', { p_until: until, p_days: days }, { idempotent: true, signal });
+    const answer = await this.database.rpc(
+      'usage_daily_due',
+      { p_until: until, p_days: days },
+      { idempotent: true, signal },
+    );
     return z.array(z.string()).parse(answer);
   }
 

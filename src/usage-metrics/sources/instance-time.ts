@@ -36,7 +36,15 @@ export interface ToldState {
 const gap = z.object({ from: z.string(), to: z.string() });
 
 /** Pure. Messages of before instances were metered do not say what state theirs was in, nor when nobody looked: they tell nothing. */
-export function toldState({ id, at, topic, tenantId, instanceId, payload, instance }: OutboxMessage): ToldState | undefined {
+export function toldState({
+  id,
+  at,
+  topic,
+  tenantId,
+  instanceId,
+  payload,
+  instance,
+}: OutboxMessage): ToldState | undefined {
   if (instanceId === null || instance === null) return undefined;
   const state = { id, at, tenant_id: tenantId, instance_id: instanceId, ...instance };
   return topic === 'instance.unobserved' ? { ...state, ...gap.parse(payload) } : state;

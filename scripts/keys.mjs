@@ -1,7 +1,6 @@
 // npm run keys -- <command>: makes, lists, rotates and revokes API keys through the REST API of a running Tenantry.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ask, Fault } from './rest.mjs';
 
 const usage = `npm run keys -- <command>
 
@@ -26,9 +25,6 @@ const options = {
 };
 
 const commands = { create, list, rotate, revoke };
-
-/** What a person got wrong: shown without a stack. */
-class Fault extends Error {}
 
 try {
   await main();
@@ -112,38 +108,4 @@ function line({ id, prefix, status, tenant_id: tenant, name, scopes, expires_at:
     `used ${used ?? 'never'}`,
   ];
   return told.join('  ');
-}
-
-async function ask(method, path, body) {
-  const url = (process.env.TENANTRY_URL ?? 'http://127.0.0.1:3000').replace(/\/+$/, '');
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${await credential()}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(30_000),
-  }).catch((error) => {
-    throw new Fault(`${url} does not answer: ${error.cause?.message ?? error.message}`);
-  });
-  const text = await answer.text();
-  if (answer.ok) return text === '' ? undefined : JSON.parse(text);
-  throw new Fault(`${answer.status} ${problemOf(text)}`);
-}
-
-function problemOf(text) {
-  try {
-    const { code, detail, errors = [] } = JSON.parse(text);
-    return [`${code}: ${detail}`, ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`)].join('\n');
-  } catch {
-    return text.slice(0, 200);
-  }
-}
-
-async function credential() {
-  if (process.env.TENANTRY_KEY) return process.env.TENANTRY_KEY;
-  const path = join(process.env.TENANTRY_DATA_DIR ?? '.tenantry', 'operator-key');
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch {
-    throw new Fault(`there is no TENANTRY_KEY, and no operator key at ${path}`);
-  }
 }

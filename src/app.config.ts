@@ -11,6 +11,7 @@ import { ConfigError, type Environment, loadConfig } from './platform/config.js'
 import { keepSecret } from './platform/kept-secret.js';
 import { PlatformConfig, platformEnvironment } from './platform/platform.config.js';
 import { ProvisionerConfig, provisionerEnvironment } from './provisioner/provisioner.config.js';
+import { UsageMetricsConfig, usageMetricsEnvironment } from './usage-metrics/usage-metrics.config.js';
 
 /** The settings of every room. */
 export interface AppConfig {
@@ -20,6 +21,7 @@ export interface AppConfig {
   readonly rateLimits: RateLimitsConfig;
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
+  readonly usageMetrics: UsageMetricsConfig;
   readonly auth: AuthConfig;
   readonly operatorKey: FoundOperatorKey;
   /** Absolute. */
@@ -39,6 +41,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: rateLimitsEnvironment,
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
+    usageMetrics: usageMetricsEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
   const dataDirectory = resolve(platform.dataDirectory);
@@ -57,6 +60,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
+    usageMetrics: new UsageMetricsConfig(parsed.usageMetrics),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

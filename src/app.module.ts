@@ -50,7 +50,7 @@ export class AppModule {
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),
-        UsageMetricsModule,
+        UsageMetricsModule.forRoot(config.usageMetrics),
         AdminModule.forRoot(new About(version, { supabase: database.kind, kubernetes: cluster.describe() })),
       ],
     };

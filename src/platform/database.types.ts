@@ -2011,8 +2011,8 @@ export type Database = {
       };
       uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
-      usage_backlog: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };
+      usage_counted_meters: { Args: { p_slug: string }; Returns: Json };
       usage_daily_due: { Args: { p_days: number; p_until: string }; Returns: Json };
       usage_daily_finish: { Args: { p_day: string }; Returns: undefined };
       usage_daily_increment: { Args: { p_measure: string; p_tenant_id: string; p_value: number }; Returns: undefined };
@@ -2031,6 +2031,7 @@ export type Database = {
         Returns: Json;
       };
       usage_daily_tenants: { Args: { p_after: string; p_day: string; p_limit: number }; Returns: Json };
+      usage_day_is_kept: { Args: { p_day: string }; Returns: boolean };
       usage_day_seal: { Args: { p_day: string; p_days: number }; Returns: Json };
       usage_days: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_dimensions_of: {
@@ -2163,7 +2164,7 @@ export type Database = {
       };
       usage_query: { Args: { p_query: Json }; Returns: Json };
       usage_read_for: { Args: { p_reach: string[] }; Returns: string };
-      usage_rebuild: { Args: { p_day: string; p_meter: number; p_tenant: string }; Returns: Json };
+      usage_rebuild: { Args: { p_context: Json; p_day: string; p_meter: number; p_tenant: string }; Returns: Json };
       usage_recompute: {
         Args: { p_from: string; p_meter: number; p_tenant: string; p_to: string };
         Returns: undefined;

@@ -1,5 +1,17 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RollupsModule } from './rollups/rollups.module.js';
+import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
-@Module({ imports: [] })
-export class UsageMetricsModule {}
+@Module({})
+export class UsageMetricsModule {
+  static forRoot(config: UsageMetricsConfig): DynamicModule {
+    return {
+      module: UsageMetricsModule,
+      global: true,
+      imports: [RollupsModule],
+      providers: [{ provide: UsageMetricsConfig, useValue: config }],
+      exports: [UsageMetricsConfig],
+    };
+  }
+}

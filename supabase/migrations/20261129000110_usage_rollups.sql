@@ -187,14 +187,23 @@ begin
     'more', exists (select from public.usage_deltas) or exists (select from public.usage_stale_gauges));
 end $$;
 
+-- Whether the events of a day (in UTC) are there to count: those of a day before what is kept may be, until it is dropped.
+create function public.usage_day_is_kept(p_day date) returns boolean language sql stable set search_path = '' as $$
+  select p_day::timestamp at time zone 'UTC' >= (select kept_from from public.usage_retention) or exists (
+    select from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'public.usage_events'::regclass and c.relname = 'usage_events_' || to_char(p_day, 'YYYYMMDD')
+  )
+$$;
+
 -- Compares the counts of a meter on a day (in UTC) with its raw events: {"differences": [{"tenant_id", "grain", "bucket", "dims", "raw", "stored"}]},
--- at most 100 of them, and what was compared. p_tenant null: of all tenants.
+-- at most 100 of them, and how many were compared: none where the events are gone. p_tenant null: of all tenants.
 create function public.usage_verify(p_meter bigint, p_day date, p_tenant uuid) returns jsonb
 language plpgsql stable set search_path = '' set statement_timeout = '300s' as $$
 declare
   a timestamptz := p_day::timestamp at time zone 'UTC'; b timestamptz := a + interval '1 day'; differences jsonb; compared integer;
   kind text := (select aggregation from public.usage_meters where id = p_meter);
 begin
+  if not public.usage_day_is_kept(p_day) then return jsonb_build_object('compared', 0, 'differences', '[]'::jsonb); end if;
   with raw as (
     select tenant_id, 15 as grain, bucket, dims, case kind
       when 'unique_count' then jsonb_build_array(count(distinct value_hash))
@@ -256,10 +265,13 @@ begin
 end $$;
 
 -- Makes a tenant's counts of a meter on a day anew from raw events. Refused where those are gone.
-create function public.usage_rebuild(p_meter bigint, p_day date, p_tenant uuid) returns jsonb language plpgsql set search_path = '' set statement_timeout = '300s' as $$
+create function public.usage_rebuild(p_meter bigint, p_day date, p_tenant uuid, p_context jsonb) returns jsonb
+language plpgsql set search_path = '' set statement_timeout = '300s' as $$
 declare a timestamptz := p_day::timestamp at time zone 'UTC';
 begin
-  if a < (select kept_from from public.usage_retention) then return jsonb_build_object('outcome', 'raw_expired'); end if;
+  if not public.usage_day_is_kept(p_day) then return jsonb_build_object('outcome', 'raw_expired'); end if;
   perform public.usage_recompute(p_meter, p_tenant, a, a + interval '1 day');
+  perform public.write_audit(p_context, 'usage.rebuild', 'meter', (select slug from public.usage_meters where id = p_meter), p_tenant, null,
+    jsonb_build_object('day', p_day));
   return jsonb_build_object('outcome', 'rebuilt');
 end $$;

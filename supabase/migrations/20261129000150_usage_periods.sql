@@ -15,7 +15,7 @@ begin
   return jsonb_build_object('outcome', 'closed', 'closed_at', p.closed_at);
 end $$;
 
--- The days of events that are kept, oldest first: [{"day", "meters"}]; meters are ids of those that count anything of it.
+-- The days of events that are kept, oldest first.
 create function public.usage_days() returns jsonb language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(d order by d), '[]') from (
     select to_date(right(c.relname, 8), 'YYYYMMDD') as d from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
@@ -69,7 +69,8 @@ begin
   return removed;
 end $$;
 
--- What is behind: {"deltas": n, "stale_gauges": n, "oldest_delta_bucket"}
-create function public.usage_backlog() returns jsonb language sql stable set search_path = '' as $$
-  select jsonb_build_object('deltas', (select count(*) from public.usage_deltas), 'stale_gauges', (select count(*) from public.usage_stale_gauges))
+-- Every version that counts, or those of one meter: [{"id", "slug", "version"}]
+create function public.usage_counted_meters(p_slug text) returns jsonb language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', id::text, 'slug', slug, 'version', version) order by slug, version), '[]')
+  from public.usage_meters where deleted_at is null and (p_slug is null or slug = p_slug)
 $$;

@@ -90,6 +90,7 @@ describe('no secret is in the trail, whichever route it came by', () => {
     sent.add('cancelOperation');
     await service.request('POST', `/v1/operations/${doomed.operation.id}/cancel`);
     await service.ended(await service.operation(doomed.operation.id));
+    await go('rebuildUsage', 'POST', { path: '/v1/usage/rebuild', body: { day: '2026-01-01' } });
     const member = '/v1/tenants/acme/members/0199c0de-0000-7000-8000-000000000001';
     await go('putMember', 'PUT', { path: member, body: { role: 'viewer' } });
     await go('removeMember', 'DELETE', { path: member });

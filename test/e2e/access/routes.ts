@@ -65,6 +65,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
   putInstance: () => ({ blueprint: 'web-app' }),
   putMember: () => ({ role: 'viewer' }),
+  rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),
   upgradeInstance: () => ({}),
 };

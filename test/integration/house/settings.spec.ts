@@ -6,6 +6,7 @@ import { backgroundTasksEnvironment } from '../../../src/background-tasks/backgr
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
 import { platformEnvironment } from '../../../src/platform/platform.config.js';
 import { provisionerEnvironment } from '../../../src/provisioner/provisioner.config.js';
+import { usageMetricsEnvironment } from '../../../src/usage-metrics/usage-metrics.config.js';
 
 const schemas = [
   platformEnvironment,
@@ -15,6 +16,7 @@ const schemas = [
   rateLimitsEnvironment,
   backgroundTasksEnvironment,
   provisionerEnvironment,
+  usageMetricsEnvironment,
 ];
 
 /** Not settings of Tenantry: what a process and a pod find in their environment anyway. */
@@ -37,6 +39,7 @@ describe("the README's settings", () => {
       expect.objectContaining({ TENANTRY_RATE_LIMIT_PER_MINUTE: 6000 }),
       expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
+      expect.objectContaining({ TENANTRY_USAGE_RETENTION_DAYS: 90 }),
     ]);
     for (const [name, value] of defaults.flatMap((values) => Object.entries(values))) {
       if (typeof value === 'number') expect(readme).toMatch(new RegExp(`\`${name}\`[^|]*\\| ${value}\\b`));

@@ -21,6 +21,8 @@ const open: Readonly<Record<string, readonly string[]>> = {
     'id tenant_id instance_id kind status steps progress attempts error requested_by created_at started_at finished_at',
   ),
   usage_events: words('tenant_id type time source event_id data extra received_at voided_at void_reason'),
+  usage_daily: words('tenant_id metric_date messages_sent api_calls agent_count storage_mb created_at updated_at'),
+  usage_instance_intervals: words('instance_id tenant_id status blueprint agents started_at ended_at'),
   usage_rollups: words('meter_id grain tenant_id bucket dims count sum min max latest latest_at'),
   usage_meters: [
     ...words('id slug version name description event_type aggregation value_property group_by filters unit'),

@@ -94,7 +94,9 @@ describe('sampling', () => {
     const reader = new ResourceUseClient(api);
     await until('the pod runs and is measured', async () => {
       const { uses, claims } = await reader.read(never);
-      return uses?.some((use) => use.namespace === namespace) && claims.some((claim) => claim.namespace === namespace);
+      return (
+        (uses ?? []).some((use) => use.namespace === namespace) && claims.some((claim) => claim.namespace === namespace)
+      );
     });
     return id;
   };

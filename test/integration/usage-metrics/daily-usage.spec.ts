@@ -63,7 +63,7 @@ describe('daily usage', () => {
     from: string,
     to: string | null,
     agents: number | null,
-    instanceId = randomUUID(),
+    instanceId: string = randomUUID(),
   ): Promise<string> => {
     await test.sql(
       `insert into public.usage_instance_intervals (instance_id, message_id, tenant_id, status, blueprint, agents, at, started_at, ended_at)
@@ -272,14 +272,6 @@ describe('what others see of daily usage and of intervals', () => {
   beforeAll(async () => {
     two = await TwoTenants.make();
     store = new DailyUsageStore(two.test.database);
-    for (const { tenantId, instanceId } of [two.acme, two.other]) {
-      await store.increment(tenantId, 'messages_sent', 4);
-      await two.test.sql(
-        `insert into public.usage_instance_intervals (instance_id, message_id, tenant_id, status, at, started_at)
-         values ($1, 1, $2, 'running', now(), now())`,
-        [instanceId, tenantId],
-      );
-    }
   });
   afterAll(() => two.test.drop());
 

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { EventsModule } from './events/events.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SourcesModule } from './sources/sources.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
@@ -9,7 +11,7 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [RollupsModule],
+      imports: [EventsModule, RollupsModule, SourcesModule],
       providers: [{ provide: UsageMetricsConfig, useValue: config }],
       exports: [UsageMetricsConfig],
     };

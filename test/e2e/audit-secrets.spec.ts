@@ -99,6 +99,9 @@ describe('no secret is in the trail, whichever route it came by', () => {
     const rotate = { path: `/v1/api-keys/${made.id}/rotate`, body: { overlap_seconds: 60 } };
     const rotated = key.parse(await go('rotateApiKey', 'POST', rotate));
     await go('revokeApiKey', 'DELETE', { path: `/v1/api-keys/${rotated.id}` });
+    // Events are no changes that somebody answers for: none of them is in the trail, and nobody's word in them.
+    const event = { specversion: '1.0', id: canary, source: canary, type: canary, subject: 'acme', data: canary };
+    await go('ingestUsageEvents', 'POST', { path: '/v1/usage/events', body: event });
     await end(await go('uninstallInstance', 'DELETE', { path: `/v1/instances/${id}` }));
     await go('deleteTenant', 'DELETE', { path: '/v1/tenants/acme?cascade=true' });
     await service.request('GET', '/v1/tenants', undefined, { authorization: `Bearer ${canary}-0123456789-0123456789` });

@@ -1,36 +1,26 @@
+import { Registry } from 'prom-client';
+import { EventLogStore } from '../../src/usage-metrics/events/event-log.store.js';
+import { EventsConfig, eventsEnvironment } from '../../src/usage-metrics/events/events.config.js';
+import { IngestMetrics } from '../../src/usage-metrics/events/ingest-metrics.service.js';
+import type { AppendReceipt } from '../../src/usage-metrics/events/pending-event.js';
+import { UsageEvents } from '../../src/usage-metrics/events/usage-events.service.js';
 import { InstanceTime } from '../../src/usage-metrics/sources/instance-time.service.js';
 import { InstanceTimeStore } from '../../src/usage-metrics/sources/instance-time.store.js';
 import { Submitter } from '../../src/usage-metrics/sources/submitter.service.js';
-import {
-  type PendingEvent,
-  type Submitted,
-  UsageSubmission,
-} from '../../src/usage-metrics/sources/usage-submission.js';
 import type { TestDatabase } from './database.js';
 
-/** Straight into the log. */
-export class DirectSubmission extends UsageSubmission {
-  /** What is thrown instead, once. */
+/** The log, which can fail once on demand. */
+export class FaultyEventLog extends EventLogStore {
+  /** Thrown instead of taking the events. */
   fault: Error | undefined;
-  /** What is thrown after the events are taken, once: an answer that is lost. */
+  /** Thrown after they are taken: an answer that is lost. */
   lostAnswer: Error | undefined;
 
-  constructor(private readonly test: TestDatabase) {
-    super();
-  }
-
-  async submit(events: readonly PendingEvent[]): Promise<Submitted> {
+  override async append(...call: Parameters<EventLogStore['append']>): Promise<AppendReceipt> {
     this.fail('fault');
-    const sent = JSON.stringify(events.map(({ tenantId, json }) => ({ tenant: tenantId, event: JSON.parse(json) })));
-    const ingest = (): Promise<{ answer: { days?: string[]; rejected?: Submitted['rejected'] } }[]> =>
-      this.test.sql('select public.usage_ingest($1, false) as answer', [sent]);
-    let [row] = await ingest();
-    if (row?.answer.days !== undefined) {
-      await this.test.sql('select public.usage_partitions_make($1::text[]::date[])', [row.answer.days]);
-      [row] = await ingest();
-    }
+    const receipt = await super.append(...call);
     this.fail('lostAnswer');
-    return { rejected: row?.answer.rejected ?? [] };
+    return receipt;
   }
 
   private fail(kind: 'fault' | 'lostAnswer'): void {
@@ -41,13 +31,16 @@ export class DirectSubmission extends UsageSubmission {
 }
 
 export interface Sources {
-  readonly submission: DirectSubmission;
+  readonly log: FaultyEventLog;
+  readonly submitter: Submitter;
   readonly time: InstanceTime;
 }
 
 export function sourcesOn(test: TestDatabase): Sources {
-  const submission = new DirectSubmission(test);
-  return { submission, time: new InstanceTime(new InstanceTimeStore(test.database), new Submitter(submission)) };
+  const log = new FaultyEventLog(test.database);
+  const config = new EventsConfig(eventsEnvironment.parse({}));
+  const submitter = new Submitter(new UsageEvents(log, config, new IngestMetrics(new Registry())));
+  return { log, submitter, time: new InstanceTime(new InstanceTimeStore(test.database), submitter) };
 }
 
 /** Takes what the outbox holds, as its delivery does. */

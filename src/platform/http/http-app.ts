@@ -48,7 +48,7 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)));
-  await configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
+  configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
   await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options, idempotencyOf(app)));

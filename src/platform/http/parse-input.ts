@@ -8,7 +8,7 @@ import type { JsonPlace } from './json-body.js';
 import { faultsOfJson, readJson } from './json-body.js';
 import type { InputOf, RouteDefinition } from './route.js';
 
-/** A request's parts as they came. The body is text: nothing reads it before the caller is known. */
+/** A request's parts as they came. The body is text, or bytes where the route wants it so: nothing reads it before the caller is known. */
 export interface RawInput {
   params: unknown;
   query: unknown;
@@ -38,7 +38,7 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
   const params = parsePart('params', route.params ?? nothing, raw.params ?? {});
   const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;
-  const body = parseBody(route.body ?? noBody, raw.body);
+  const body = route.rawBody ? bytesOf(raw.body) : parseBody(route.body ?? noBody, raw.body);
   const faults = [
     ...[params, query, headers].flatMap((part) => part.faults),
     ...faultsOfKey(route, raw.headers),
@@ -49,7 +49,7 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
     params: route.params && params.value,
     query: route.query && query.value,
     headers: headers.value,
-    body: route.body && body.value,
+    body: (route.body ?? route.rawBody) && body.value,
   };
 }
 
@@ -69,6 +69,10 @@ function faulty(faults: InputFault[], notJson: BodyResult['notJson']): TenantryE
   }
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
   return new TenantryError('invalid', 'validation_failed', `The request has ${count}.`, { faults });
+}
+
+function bytesOf(body: unknown): BodyResult {
+  return { value: Buffer.isBuffer(body) ? body : Buffer.alloc(0), faults: [] };
 }
 
 function parseBody(schema: z.ZodType, text: unknown): BodyResult {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { newId } from '../ids.js';
+import { newRequestId } from '../ids.js';
 import type { RequestContext } from '../request-context.js';
 import { acceptRequestId, contextOf, runInContext } from '../request-context.js';
 import type { HttpMetrics } from '../telemetry/http-metrics.js';
@@ -11,7 +11,7 @@ const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
 /** The caller's request id, or a new one. */
 export function requestIdOf(request: { headers: Record<string, unknown> }): string {
-  return acceptRequestId(request.headers['x-request-id']) ?? newId();
+  return acceptRequestId(request.headers['x-request-id']) ?? newRequestId();
 }
 
 /** What is known of a request, for hooks of Fastify that run outside of its context. */
@@ -43,10 +43,10 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
   });
 }
 
-/** Routes that monitoring asks every few seconds say nothing at info. */
-const quiet = new Set(['/livez', '/readyz', '/metrics']);
-
 function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  const { quiet = false } = request.routeOptions.config.route ?? {};
+  const level = quiet && reply.statusCode < 400 ? 'debug' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
   const members = {
     method: request.method,
     path: pathOf(request),
@@ -55,5 +55,5 @@ function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply
     duration_ms: Math.round(reply.elapsedTime * 10) / 10,
     remote: callerAddress(request.ip, request.socket.remoteAddress),
   };
-  logger[quiet.has(members.path) && reply.statusCode < 400 ? 'debug' : 'info'](members, 'request');
+  logger[level](members, 'request');
 }

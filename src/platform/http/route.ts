@@ -30,8 +30,13 @@ export interface RouteDefinition {
   description?: string;
   /** Who may call it, and what it is about. A route that does not say is refused. */
   access: Access;
-  /** Monitoring asks as often as it likes. Default: callers are limited, and those who are nobody by their address. */
-  limits?: 'none';
+  /**
+   * `none`: monitoring asks as often as it likes. `own`: callers are limited by the route itself, in another unit than requests, unless they
+   * have a limit of requests of their own. Default: callers are limited, and those who are nobody by their address.
+   */
+  limits?: 'none' | 'own';
+  /** Called so often that what succeeded is logged at debug alone: by monitoring, or for each event. */
+  quiet?: true;
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */
@@ -41,6 +46,11 @@ export interface RouteDefinition {
   bodyLimit?: number;
   /** Media types of the body; default `application/json`. They must be JSON. */
   bodyTypes?: readonly string[];
+  /**
+   * The handler gets the body as bytes, just as they came, whatever the Content-Type says, and judges them itself. `body` and `bodyTypes` are
+   * for the readers of the document then. Of content codings those named here come through, besides none.
+   */
+  rawBody?: { readonly codings: readonly string[] };
   /** `none`: it takes no `Idempotency-Key`, though it is no GET, because doing it again is as good as doing it once. */
   idempotency?: 'none';
   answers: Readonly<Record<number, AnswerDefinition>>;
@@ -55,7 +65,7 @@ export interface InputOf<R extends RouteDefinition> {
   params: Parsed<R['params']>;
   query: Parsed<R['query']>;
   headers: Parsed<R['headers']>;
-  body: Parsed<R['body']>;
+  body: R extends { rawBody: object } ? Buffer : Parsed<R['body']>;
 }
 
 type BodyOf<A> = A extends { contentType: 'text/event-stream' } | { stream: readonly string[] }

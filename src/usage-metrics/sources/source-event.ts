@@ -1,4 +1,4 @@
-import type { PendingEvent } from './usage-submission.js';
+import type { PendingEvent } from '../events/pending-event.js';
 
 /** An event that Tenantry makes itself. The same `source` and `id` always say the same, so that sending it again changes nothing. */
 export interface SourceEvent {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '../../tenants/tenants.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { ApiCallsTask } from './api-calls.task.js';
 import { DailyUsageController } from './daily-usage.controller.js';
 import { DailyUsage } from './daily-usage.service.js';
@@ -11,7 +12,7 @@ import { Submitter } from './submitter.service.js';
 
 /** Events that Tenantry makes itself, and the daily row. */
 @Module({
-  imports: [TenantsModule],
+  imports: [TenantsModule, EventsModule],
   controllers: [DailyUsageController],
   providers: [Submitter, InstanceTimeStore, InstanceTime, DailyUsageStore, DailyUsage, SourcesTask, ApiCallsTask],
   exports: [DailyUsage],

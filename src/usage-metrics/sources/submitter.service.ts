@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { UsageEvents } from '../events/usage-events.service.js';
 import { pendingOf, type SourceEvent } from './source-event.js';
-import { UsageSubmission } from './usage-submission.js';
 
 const eventsAtOnce = 1_000;
 
@@ -9,17 +9,21 @@ const eventsAtOnce = 1_000;
 export class Submitter {
   private readonly logger = new Logger(Submitter.name);
 
-  constructor(private readonly submission: UsageSubmission) {}
+  constructor(private readonly events: UsageEvents) {}
 
   /**
    * Events that are refused are refused for good, such as those of a tenant that is gone: they are told in the log.
-   * @throws when the events were not taken
+   * @throws TenantryError as `UsageEvents.submit` does, when not all of the events were taken: the same ones may be submitted again
    */
   async submit(events: readonly SourceEvent[]): Promise<void> {
     for (let first = 0; first < events.length; first += eventsAtOnce) {
       const some = events.slice(first, first + eventsAtOnce);
-      const { rejected } = await this.submission.submit(some.map((event) => pendingOf(event)));
-      for (const { index, code, message } of rejected)
+      const submitted = await this.events.submit(
+        some.map((event) => pendingOf(event)),
+        { atomic: false },
+      );
+      if (submitted.kind === 'spooled') continue;
+      for (const { index, code, message } of submitted.receipt.rejected)
         this.logger.error({ event: some[index], code, message: `an event of our own was refused: ${message}` });
     }
   }

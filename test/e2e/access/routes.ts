@@ -62,6 +62,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   createApiKey: () => ({ name: 'made by the matrix', scopes: ['keys:write'] }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
   createTenant: () => ({ slug: fresh('matrix'), name: 'Made by the matrix' }),
+  ingestUsageEvents: () => ({ specversion: '1.0', id: fresh('matrix'), source: 'matrix', type: 'matrix' }),
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
   putInstance: () => ({ blueprint: 'web-app' }),
   putMember: () => ({ role: 'viewer' }),

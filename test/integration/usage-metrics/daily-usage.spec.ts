@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { DailyUsage } from '../../../src/usage-metrics/sources/daily-usage.service.js';
 import { DailyUsageStore } from '../../../src/usage-metrics/sources/daily-usage.store.js';
 import { resourcesEvent } from '../../../src/usage-metrics/sources/resource-usage.js';
-import { pendingOf } from '../../../src/usage-metrics/sources/source-event.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { FakeClock } from '../../setup/fake-clock.js';
 import { Provisioning } from '../../setup/provisioning.js';
 import { TwoTenants } from '../../setup/two-tenants.js';
-import { DirectSubmission } from '../../setup/usage-sources.js';
+import { sourcesOn } from '../../setup/usage-sources.js';
 
 const never = new AbortController().signal;
 const dayMs = 86_400_000;
@@ -118,16 +117,15 @@ describe('daily usage', () => {
       await ran(at(1, '10:00:00'), at(1, '20:00:00'), 1),
     ];
     const sample = { instanceId: measured, tenantId: world.tenantId, blueprint: 'web-app', seconds: '60' };
-    const submission = new DirectSubmission(test);
-    const taken = await submission.submit(
+    await sourcesOn(test).submitter.submit(
       [
         { ...sample, periodStart: at(1, '11:00:00'), volumeGib: '4' },
         { ...sample, periodStart: at(1, '12:00:00'), volumeGib: '2.5' },
         { ...sample, periodStart: at(1, '13:00:00') },
         { ...sample, periodStart: at(2, '12:00:00'), volumeGib: '7' },
-      ].map((one) => pendingOf(resourcesEvent(one))),
+      ].map((one) => resourcesEvent(one)),
     );
-    expect(taken.rejected).toEqual([]);
+    expect(lines).toEqual([]);
     await daily.makeDue(never);
     expect(await rows()).toMatchObject([{ storage_mb: '2660' }]);
   });

@@ -149,10 +149,10 @@ describe('instance time', () => {
     await deliverStates(test, sources.time);
     await letPass('3 hours');
     await wasSeen(id);
-    sources.submission.fault = new Error('too many events');
+    sources.log.fault = new Error('too many events');
     await expect(submit()).rejects.toThrow('too many events');
     expect(await events()).toEqual([]);
-    sources.submission.lostAnswer = new Error('connection reset');
+    sources.log.lostAnswer = new Error('connection reset');
     await expect(submit()).rejects.toThrow('connection reset');
     const taken = await events();
     expect(taken.length).toBeGreaterThanOrEqual(11);

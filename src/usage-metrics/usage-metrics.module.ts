@@ -4,6 +4,7 @@ import { MetersModule } from './meters/meters.module.js';
 import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SourcesModule } from './sources/sources.module.js';
 import { SpoolDrain } from './spool/spool-drain.service.js';
 import { SpoolModule } from './spool/spool.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
@@ -15,7 +16,7 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule, SpoolModule],
+      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule, SourcesModule, SpoolModule],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { QuotasModule } from './quotas/quotas.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
 
@@ -9,7 +10,7 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [RollupsModule],
+      imports: [RollupsModule, QuotasModule],
       providers: [{ provide: UsageMetricsConfig, useValue: config }],
       exports: [UsageMetricsConfig],
     };

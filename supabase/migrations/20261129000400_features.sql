@@ -206,6 +206,8 @@ begin
   if f.slug is null then return jsonb_build_object('outcome', 'feature_not_found'); end if;
   if f.kind <> 'metered' then return jsonb_build_object('outcome', 'not_metered'); end if;
   if ends <= starts then return jsonb_build_object('outcome', 'over_before_it_begins'); end if;
+  -- From now on periods are closed, so that no grant lasts longer than it shall because nobody looked.
+  perform public.quota_account(p_tenant_id, f, public.quota_terms(p_tenant_id, f.slug));
   insert into public.quota_grants (id, tenant_id, feature, amount, priority, effective_at, expires_at, rollover_max)
   values ((p_grant ->> 'id')::uuid, p_tenant_id, f.slug, (p_grant ->> 'amount')::numeric, (p_grant ->> 'priority')::integer,
     starts, ends, (p_grant ->> 'rollover_max')::numeric)

@@ -97,8 +97,8 @@ language plpgsql set search_path = '' as $$
 declare a public.quota_accounts; g public.quota_grants; rest numeric; part numeric; taken jsonb := '{}';
 begin
   select * into a from public.quota_accounts where tenant_id = p_tenant_id and feature = p_feature;
-  rest := p_amount - least(p_amount, coalesce(greatest(0, p_limit - (a.used - a.granted)), p_amount));
-  if rest > 0 then
+  if p_limit is not null then
+    rest := p_amount - least(p_amount, greatest(0, p_limit - (a.used - a.granted)));
     for g in select * from public.quota_grants_at(p_tenant_id, p_feature, p_at) loop
       exit when rest = 0;
       part := least(rest, g.amount - g.burned - g.forfeited);

@@ -34,7 +34,7 @@ begin
   if f.counted_by = 'instances' then
     i := public.quota_instances(p_tenant_id);
     usage := i.existing;
-    balance := greatest(0, e.limit_amount + i.added - usage);
+    if e.limit_amount is not null then balance := greatest(0, e.limit_amount + i.added - usage); end if;
     overage := coalesce(greatest(0, usage - e.limit_amount - i.added), 0);
     given := i.added;
   else

@@ -44,7 +44,7 @@ export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
 const publicRoutes: ReadonlySet<string> = new Set(['listAuditKeys', 'livez', 'metrics', 'openapi', 'readyz']);
 
 /** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
-export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key']);
+export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key', 'grant', 'reservation']);
 
 let count = 0;
 const fresh = (prefix: string): string => `${prefix}-${(count += 1)}`;
@@ -54,16 +54,25 @@ const otherParams: Readonly<Record<string, () => string>> = {
   name: () => fresh('matrix'),
   blueprint: () => 'web-app',
   user: () => '',
+  plan: () => 'enterprise',
+  feature: () => 'credits',
 };
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  changeFeature: () => ({}),
   changeTenant: () => ({}),
+  commitReservation: () => ({}),
   createApiKey: () => ({ name: 'made by the matrix', scopes: ['keys:write'] }),
+  createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
+  createGrant: () => ({ feature: 'credits', amount: '1' }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
   createTenant: () => ({ slug: fresh('matrix'), name: 'Made by the matrix' }),
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
   putInstance: () => ({ blueprint: 'web-app' }),
+  putPlanEntitlement: () => ({ limit: null }),
+  putReservation: () => ({ feature: 'credits', amount: '1' }),
+  putTenantEntitlement: () => ({ limit: null }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

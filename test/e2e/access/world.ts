@@ -7,7 +7,9 @@ import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
 import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
-export type Things = Readonly<Record<'tenant' | 'instance' | 'operation' | 'key' | 'user', string>>;
+export type Things = Readonly<
+  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation', string>
+>;
 
 /** Whose things a call is about. */
 export type Target = 'own' | 'foreign' | 'nothing' | 'foreign by slug' | 'nothing by slug';
@@ -47,6 +49,7 @@ const scopesOfTenants: readonly GrantedScope[] = [
 ];
 
 const madeKey = z.object({ id: z.string(), key: z.string() });
+const madeThing = z.object({ id: z.string() });
 
 /** Two tenants with one of everything, and somebody of each kind, as members of the first one. */
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
@@ -76,13 +79,26 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const user = newId();
     await join(tenant, newId(), 'owner');
     await join(tenant, user, 'viewer');
-    return { tenant, instance: instance.id, operation, key, user };
+    const quota = { feature: 'credits', amount: '1' };
+    const { id: grant } = madeThing.parse(await send('POST', `/v1/tenants/${tenant}/grants`, quota));
+    const reservation = newId();
+    await send('PUT', `/v1/tenants/${tenant}/reservations/${reservation}`, quota);
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation };
   };
 
+  await send('POST', '/v1/features', { slug: 'credits', name: 'Credits', kind: 'metered' });
   const own = await furnish(provisioning.tenantId);
   const foreignId = await provisioning.tenant('foreign');
   const foreign = await furnish(foreignId);
-  const nothing = { tenant: newId(), instance: newId(), operation: newId(), key: newId(), user: newId() };
+  const nothing = {
+    tenant: newId(),
+    instance: newId(),
+    operation: newId(),
+    key: newId(),
+    user: newId(),
+    grant: newId(),
+    reservation: newId(),
+  };
 
   const expired = await keyOf(own.tenant, scopesOfTenants);
   const revoked = await keyOf(own.tenant, scopesOfTenants);
@@ -120,7 +136,15 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
       await join(tenant, user, 'viewer');
     },
     foreignRows: async () => {
-      const tables = ['instances', 'operations', 'api_keys', 'tenant_members'];
+      const tables = [
+        'instances',
+        'operations',
+        'api_keys',
+        'tenant_members',
+        'entitlements',
+        'quota_grants',
+        'quota_reservations',
+      ];
       const rows = tables.map((table) =>
         test.sql(`select to_jsonb(t) as row from public.${table} t where tenant_id = $1 order by 1`, [
           foreignId as never,

@@ -2215,7 +2215,7 @@ export type Database = {
       };
       quota_reservation: { Args: { p_id: string; p_tenant_id: string }; Returns: Json };
       quota_reservation_end: {
-        Args: { p_amount: string; p_id: string; p_state: string; p_tenant_id: string };
+        Args: { p_amount: string; p_context: Json; p_id: string; p_state: string; p_tenant_id: string };
         Returns: Json;
       };
       quota_reservation_json: {

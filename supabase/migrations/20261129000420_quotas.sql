@@ -74,6 +74,7 @@ declare
   f public.features; e public.entitlements; a public.quota_accounts; r public.quota_reservations; amount numeric := p_amount::numeric;
   at timestamptz; balance numeric; taken jsonb;
 begin
+  perform public.assert_credential(p_context);
   perform 1 from public.tenants where id = p_tenant_id and deleted_at is null;
   if not found then return jsonb_build_object('outcome', 'tenant_not_found'); end if;
   select * into f from public.features where slug = p_feature;
@@ -109,10 +110,11 @@ end $$;
 -- Commits a reservation, p_amount of it or (null) all, or releases it. What is not committed is given back. Where a meter counts, its
 -- events count instead of the reservation from then on. The same again does nothing.
 -- {"outcome": "ended_now" | "unchanged" | "ended", "reservation"} or {"outcome": "reservation_not_found" | "beyond_reservation"}
-create function public.quota_reservation_end(p_tenant_id uuid, p_id uuid, p_state text, p_amount text) returns jsonb
+create function public.quota_reservation_end(p_tenant_id uuid, p_id uuid, p_state text, p_amount text, p_context jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare f public.features; e public.entitlements; r public.quota_reservations; wanted numeric;
 begin
+  perform public.assert_credential(p_context);
   select k.* into f from public.quota_reservations q join public.features k on k.slug = q.feature where q.tenant_id = p_tenant_id and q.id = p_id;
   if f.slug is null then return jsonb_build_object('outcome', 'reservation_not_found'); end if;
   e := public.quota_terms(p_tenant_id, f.slug);

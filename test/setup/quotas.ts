@@ -38,10 +38,10 @@ export class Quotas {
   }
 
   /** A metered feature; counted by reservations where no meter is named. */
-  async feature(meter?: string): Promise<string> {
-    const slug = this.world.name('feature');
-    const wanted = { slug, name: slug, description: null, kind: 'metered' as const };
-    const made = await this.features.create(meter === undefined ? wanted : { ...wanted, meter }, operator);
+  async feature(parts: { readonly meter?: string; readonly slug?: string } = {}): Promise<string> {
+    const slug = parts.slug ?? this.world.name('feature');
+    const wanted = { name: slug, description: null, kind: 'metered' as const, ...parts, slug };
+    const made = await this.features.create(wanted, operator);
     if (made.outcome !== 'created') throw new Error(made.outcome);
     return slug;
   }
@@ -72,7 +72,7 @@ export class Quotas {
     const id = newId();
     const reserved = await this.reserve(tenantId, feature, amount, id);
     if (reserved !== 'reserved') return reserved;
-    return (await this.reservations.end({ tenantId, id }, 'committed', null)).outcome;
+    return (await this.reservations.end({ tenantId, id }, 'committed', null, operator)).outcome;
   }
 
   async entitlement(tenantId: string, feature: string): Promise<Entitlement> {

@@ -94,11 +94,11 @@ export class ReservationsController {
 
   @Route(commitReservation)
   commit({ params: of, body }: InputOf<typeof commitReservation>): Promise<AnswerOf<typeof commitReservation>> {
-    return this.reservations.commit(of.tenant, callerReach(), of.reservation, body.amount);
+    return this.reservations.commit(of.tenant, callerReach(), of.reservation, body.amount, requestActor());
   }
 
   @Route(releaseReservation)
   release({ params: of }: InputOf<typeof releaseReservation>): Promise<AnswerOf<typeof releaseReservation>> {
-    return this.reservations.release(of.tenant, callerReach(), of.reservation);
+    return this.reservations.release(of.tenant, callerReach(), of.reservation, requestActor());
   }
 }

@@ -73,13 +73,19 @@ export class ReservationsService {
    * @param amount what was used of it, an exact decimal; undefined: all. The rest is given back
    * @throws TenantryError `reservation_not_found`, `reservation_ended`, `beyond_reservation`
    */
-  commit(tenant: string, reach: Reach, id: string, amount: string | undefined): Promise<Reservation> {
-    return this.end(tenant, reach, id, 'committed', amount ?? null);
+  commit(
+    tenant: string,
+    reach: Reach,
+    id: string,
+    amount: string | undefined,
+    context: ChangeContext,
+  ): Promise<Reservation> {
+    return this.end(tenant, reach, { id, state: 'committed', amount: amount ?? null }, context);
   }
 
   /** Gives all of it back. @throws TenantryError `reservation_not_found`, `reservation_ended` */
-  release(tenant: string, reach: Reach, id: string): Promise<Reservation> {
-    return this.end(tenant, reach, id, 'released', null);
+  release(tenant: string, reach: Reach, id: string, context: ChangeContext): Promise<Reservation> {
+    return this.end(tenant, reach, { id, state: 'released', amount: null }, context);
   }
 
   /** @throws TenantryError `reservation_not_found` */
@@ -93,12 +99,11 @@ export class ReservationsService {
   private async end(
     tenant: string,
     reach: Reach,
-    id: string,
-    state: 'committed' | 'released',
-    amount: string | null,
+    how: { readonly id: string; readonly state: 'committed' | 'released'; readonly amount: string | null },
+    context: ChangeContext,
   ): Promise<Reservation> {
     const { id: tenantId } = await this.tenants.get(tenant, reach);
-    const end = await this.store.end({ tenantId, id }, state, amount);
+    const end = await this.store.end({ tenantId, id: how.id }, how.state, how.amount, context);
     switch (end.outcome) {
       case 'ended_now':
       case 'unchanged':

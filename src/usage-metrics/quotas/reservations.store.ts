@@ -62,8 +62,9 @@ export class ReservationsStore {
     key: ReservationKey,
     state: 'committed' | 'released',
     amount: string | null,
+    context: ChangeContext,
   ): Promise<z.infer<typeof endOutcome>> {
-    const args = { ...argsOf(key), p_state: state, p_amount: amount };
+    const args = { ...argsOf(key), p_state: state, p_amount: amount, p_context: { ...context } };
     return endOutcome.parse(await this.database.rpc('quota_reservation_end', args, { idempotent: true }));
   }
 

@@ -2,7 +2,7 @@ import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
 import type { GrantedScope } from '../../../src/platform/http/scopes.js';
 import { newId } from '../../../src/platform/ids.js';
 import type { TestDatabase } from '../../setup/database.js';
-import { Provisioning } from '../../setup/provisioning.js';
+import { Quotas } from '../../setup/quotas.js';
 import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
 import { z } from 'zod';
 
@@ -49,11 +49,11 @@ const scopesOfTenants: readonly GrantedScope[] = [
 ];
 
 const madeKey = z.object({ id: z.string(), key: z.string() });
-const madeThing = z.object({ id: z.string() });
 
 /** Two tenants with one of everything, and somebody of each kind, as members of the first one. */
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
-  const provisioning = await Provisioning.in(test);
+  const quotas = await Quotas.in(test);
+  const provisioning = quotas.world;
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -80,13 +80,13 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     await join(tenant, newId(), 'owner');
     await join(tenant, user, 'viewer');
     const quota = { feature: 'credits', amount: '1' };
-    const { id: grant } = madeThing.parse(await send('POST', `/v1/tenants/${tenant}/grants`, quota));
+    const { id: grant } = await quotas.grant(tenant, quota);
     const reservation = newId();
-    await send('PUT', `/v1/tenants/${tenant}/reservations/${reservation}`, quota);
+    await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
     return { tenant, instance: instance.id, operation, key, user, grant, reservation };
   };
 
-  await send('POST', '/v1/features', { slug: 'credits', name: 'Credits', kind: 'metered' });
+  await quotas.feature({ slug: 'credits' });
   const own = await furnish(provisioning.tenantId);
   const foreignId = await provisioning.tenant('foreign');
   const foreign = await furnish(foreignId);

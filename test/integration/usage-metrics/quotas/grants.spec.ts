@@ -54,7 +54,7 @@ describe('grants', () => {
     const id = first.id;
     await quotas.reserve(tenantId, feature, '13', id);
     expect([await quotas.left(tenantId, first), await quotas.left(tenantId, second)]).toEqual(['0', '1']);
-    await quotas.reservations.end({ tenantId, id }, 'committed', '11.5');
+    await quotas.reservations.end({ tenantId, id }, 'committed', '11.5', operator);
     expect([await quotas.left(tenantId, first), await quotas.left(tenantId, second)]).toEqual(['0.5', '2']);
     expect(await quotas.counts(tenantId, feature)).toEqual(['11.5', '2.5', '0', '0']);
   });
@@ -81,7 +81,7 @@ describe('grants', () => {
     const id = grant.id;
     expect(await quotas.reserve(tenantId, feature, '15', id)).toBe('reserved');
     await quotas.setClock('2026-03-10T12:02:00Z');
-    expect((await quotas.reservations.end({ tenantId, id }, 'committed', '14')).outcome).toBe('ended_now');
+    expect((await quotas.reservations.end({ tenantId, id }, 'committed', '14', operator)).outcome).toBe('ended_now');
     // What goes back to a grant that has expired is worth nothing.
     expect(await quotas.counts(tenantId, feature)).toEqual(['14', '0', '0', '0']);
   });
@@ -129,7 +129,7 @@ describe('grants', () => {
       await quotas.reserve(tenantId, feature, '18', grant.id, 3_600);
       await quotas.setClock('2026-04-01T00:00:01Z');
       expect(await quotas.counts(tenantId, feature)).toEqual(['0', '10', '0', '0']);
-      await quotas.reservations.end({ tenantId, id: grant.id }, 'released', null);
+      await quotas.reservations.end({ tenantId, id: grant.id }, 'released', null, operator);
       expect(await quotas.left(tenantId, grant)).toBe('3');
     });
   });

@@ -1,5 +1,6 @@
 import { newId } from '../../../../src/platform/ids.js';
 import { createTestDatabase, type TestDatabase } from '../../../setup/database.js';
+import { operator } from '../../../setup/provisioning.js';
 import { Quotas } from '../../../setup/quotas.js';
 
 describe('a feature that a meter counts', () => {
@@ -19,7 +20,7 @@ describe('a feature that a meter counts', () => {
   beforeEach(async () => {
     await quotas.setClock(ago(0));
     tenantId = await quotas.world.tenant();
-    feature = await quotas.feature('tokens');
+    feature = await quotas.feature({ meter: 'tokens' });
     await quotas.give({ tenantId }, feature, { limit: '10', period: 'lifetime' });
   });
   afterAll(() => test.drop());
@@ -68,7 +69,7 @@ describe('a feature that a meter counts', () => {
     // Until the commit both count: never less than there is.
     await tokens('5');
     expect(await quotas.counts(tenantId, feature)).toEqual(['7', '0', '3', '6']);
-    await quotas.reservations.end({ tenantId, id }, 'committed', '5');
+    await quotas.reservations.end({ tenantId, id }, 'committed', '5', operator);
     expect(await quotas.counts(tenantId, feature)).toEqual(['7', '3', '0', '0']);
   });
 
@@ -103,7 +104,7 @@ describe('a feature that a meter counts', () => {
   });
 
   it('may be counted by what is there once', async () => {
-    const users = await quotas.feature('users');
+    const users = await quotas.feature({ meter: 'users' });
     await quotas.give({ tenantId }, users, { limit: '2', period: 'lifetime' });
     for (const user of ['a', 'b', 'a', 'a']) await send(`{"user":"${user}"}`);
     expect(await quotas.counts(tenantId, users)).toEqual(['2', '0', '0', '0']);
@@ -112,7 +113,7 @@ describe('a feature that a meter counts', () => {
   });
 
   it('begins anew with each period, and closes the ones before it', async () => {
-    const daily = await quotas.feature('tokens');
+    const daily = await quotas.feature({ meter: 'tokens' });
     await quotas.setClock(ago(86_400));
     await quotas.give({ tenantId }, daily, { limit: '10', period: 'day' });
     const grant = await quotas.grant(tenantId, { feature: daily, amount: '5', rollover_max: '1' });
@@ -124,7 +125,7 @@ describe('a feature that a meter counts', () => {
   });
 
   it('with a soft limit is told of by the sweep, though nobody looks', async () => {
-    const soft = await quotas.feature('tokens');
+    const soft = await quotas.feature({ meter: 'tokens' });
     await quotas.give({ plan: 'free' }, soft, { limit: '3', enforcement: 'soft', period: 'lifetime' });
     await tokens('2');
     const told = (): Promise<object[]> =>
@@ -145,7 +146,7 @@ describe('a feature that a meter counts', () => {
 
   it('whose meter is gone stays as it was', async () => {
     await meter('gone', 'sum', ['tokens']);
-    const orphan = await quotas.feature('gone');
+    const orphan = await quotas.feature({ meter: 'gone' });
     await tokens('4');
     expect((await quotas.entitlement(tenantId, orphan)).usage).toBe(4);
     await test.database.rpc('usage_meter_delete', { p_slug: 'gone', p_row_version: null, p_context: {} });

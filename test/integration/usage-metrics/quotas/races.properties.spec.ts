@@ -55,7 +55,7 @@ describe('many who reserve at once, over two replicas', () => {
     if (then === 'die') return { committed: 0, reserved: amount, refused: 0 };
     const used = Math.min(kept, amount);
     const state = then === 'commit' ? 'committed' : 'released';
-    const ends = await each((store) => store.end(key, state, then === 'commit' ? text(used) : null));
+    const ends = await each((store) => store.end(key, state, then === 'commit' ? text(used) : null, operator));
     expect(ends.map(({ outcome }) => outcome).sort()).toEqual(twice ? ['ended_now', 'unchanged'] : ['ended_now']);
     return { committed: then === 'commit' ? used : 0, reserved: 0, refused: 0 };
   };

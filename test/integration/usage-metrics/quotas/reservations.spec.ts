@@ -22,7 +22,7 @@ describe('reservations', () => {
   afterAll(() => test.drop());
 
   const end = async (id: string, state: 'committed' | 'released', amount: string | null = null): Promise<string> =>
-    (await quotas.reservations.end({ tenantId, id }, state, amount)).outcome;
+    (await quotas.reservations.end({ tenantId, id }, state, amount, operator)).outcome;
 
   it('set aside, count as used when they are committed, and give the rest back', async () => {
     const id = newId();
@@ -73,7 +73,9 @@ describe('reservations', () => {
     const [id, other] = [newId(), await quotas.world.tenant()];
     expect(await quotas.reserve(tenantId, feature, '4', id)).toBe('reserved');
     expect(await quotas.reserve(other, feature, '5', id)).toBe('reserved');
-    expect(await quotas.reservations.end({ tenantId: await quotas.world.tenant(), id }, 'released', null)).toEqual({
+    expect(
+      await quotas.reservations.end({ tenantId: await quotas.world.tenant(), id }, 'released', null, operator),
+    ).toEqual({
       outcome: 'reservation_not_found',
     });
   });
@@ -130,6 +132,19 @@ describe('reservations', () => {
     ['calls, which are counted by themselves', 'api_calls', 'not_reservable'],
   ])('are of %s: refused', async (_what, slug, outcome) => {
     expect(await quotas.reserve(tenantId, slug, '1')).toBe(outcome);
+  });
+
+  it('are not made or ended with a key that holds no longer', async () => {
+    const id = newId();
+    await quotas.reserve(tenantId, feature, '4', id);
+    const revoked = { ...operator, credential: newId() };
+    const refused = { hint: 'credential_revoked' };
+    const wanted = { feature, amount: '1', lease_seconds: 60 };
+    await expect(quotas.reservations.reserve({ tenantId, id: newId() }, wanted, revoked)).rejects.toMatchObject(
+      refused,
+    );
+    await expect(quotas.reservations.end({ tenantId, id }, 'released', null, revoked)).rejects.toMatchObject(refused);
+    expect(await quotas.counts(tenantId, feature)).toEqual(['0', '6', '0', '4']);
   });
 
   it('are not for a tenant that is gone', async () => {

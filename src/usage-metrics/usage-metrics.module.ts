@@ -3,6 +3,7 @@ import { EventsModule } from './events/events.module.js';
 import { MetersModule } from './meters/meters.module.js';
 import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
+import { QuotasModule } from './quotas/quotas.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { SourcesModule } from './sources/sources.module.js';
 import { SpoolDrain } from './spool/spool-drain.service.js';
@@ -16,7 +17,7 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule, SourcesModule, SpoolModule],
+      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, QuotasModule, RollupsModule, SourcesModule, SpoolModule],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

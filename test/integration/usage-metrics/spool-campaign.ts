@@ -69,10 +69,8 @@ export class Campaign {
     assert.deepEqual(this.spool.size(), { events: 0, bytes: 0 });
     assert.deepEqual(this.spool.damagedLines, 0);
     // A live file may be there, empty.
-    assert.deepEqual(
-      (await filesIn(this.directory)).filter((name) => name !== 'usage.jsonl'),
-      [],
-    );
+    const files = await filesIn(this.directory);
+    assert(files.every((name) => name === 'usage.jsonl'));
     // The database knows each event by its id: what comes again is the same.
     assert.deepEqual([...new Set(this.sent)], this.acknowledged);
   }

@@ -7,7 +7,7 @@ const settleMs = 5 * 60_000;
 export const dailyMeasures = ['messages_sent', 'api_calls', 'agent_count', 'storage_mb'] as const;
 export type DailyMeasure = (typeof dailyMeasures)[number];
 
-export const dailyUsage = z
+const dailyUsage = z
   .object({
     tenant_id: z.uuid(),
     metric_date: z.iso.date().describe('A day in UTC'),
@@ -38,7 +38,7 @@ export const tenantUsage = z
 export type TenantUsage = z.infer<typeof tenantUsage>;
 
 /** A date as `YYYY-MM-DD`, in UTC. */
-export function dateOf(time: Date): string {
+function dateOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 

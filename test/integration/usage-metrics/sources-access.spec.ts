@@ -42,4 +42,16 @@ describe('what others see of daily usage and of intervals', () => {
     expect((await store.read([], ids, { from: today, to: today })).flatMap(({ data }) => data)).toEqual([]);
     expect((await store.read(undefined, ids, { from: today, to: today })).flatMap(({ data }) => data)).toHaveLength(2);
   });
+
+  it('is, of what meters counted by day, that of whom they can reach', async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const range = { from: new Date(Date.now() - 29 * 86_400_000).toISOString().slice(0, 10), to: day };
+    const words = { slug: 'words', name: 'Words', unit: null, aggregation: 'sum' };
+    const counted = [{ ...words, days: [{ date: day, value: 3, value_decimal: '3' }] }];
+    const { acme, other } = two;
+    for (const reach of [[acme.tenantId], [acme.tenantId, other.tenantId], undefined])
+      expect(await store.meters(reach, acme.tenantId, range)).toEqual(counted);
+    for (const reach of [[other.tenantId], []])
+      expect(await store.meters(reach, acme.tenantId, range)).toEqual([{ ...words, days: [] }]);
+  });
 });

@@ -2541,6 +2541,10 @@ export type Database = {
           storage_mb: number;
         }[];
       };
+      usage_daily_meters: {
+        Args: { p_from: string; p_reach: string[]; p_tenant_id: string; p_to: string };
+        Returns: Json;
+      };
       usage_daily_read: {
         Args: { p_from: string; p_reach: string[]; p_tenants: string[]; p_to: string };
         Returns: Json;

@@ -6,6 +6,7 @@ import type { InputPart } from './faults.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from './faults.js';
 import type { JsonPlace } from './json-body.js';
 import { faultsOfJson, readJson } from './json-body.js';
+import { foldObjects } from './query-objects.js';
 import type { InputOf, RouteDefinition } from './route.js';
 
 /** A request's parts as they came. The body is text, or bytes where the route wants it so: nothing reads it before the caller is known. */
@@ -36,7 +37,7 @@ interface BodyResult extends PartResult {
 export function parseInput<R extends RouteDefinition>(route: R, raw: RawInput): InputOf<R>;
 export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputPart, unknown> {
   const params = parsePart('params', route.params ?? nothing, raw.params ?? {});
-  const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
+  const query = parsePart('query', route.query ?? nothing, foldObjects(route.query ?? nothing, raw.query ?? {}));
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;
   const body = route.rawBody ? bytesOf(raw.body) : parseBody(route.body ?? noBody, raw.body);
   const faults = [
@@ -51,6 +52,17 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
     headers: headers.value,
     body: (route.body ?? route.rawBody) && body.value,
   };
+}
+
+/**
+ * For handlers that take a raw body: parses its text by a schema as `parseInput` would.
+ * @throws TenantryError `validation_failed`, or `invalid_json`, with every fault
+ */
+export function parseBodyText<S extends z.ZodType>(schema: S, text: string): z.output<S>;
+export function parseBodyText(schema: z.ZodType, text: string): unknown {
+  const { value, faults, notJson } = parseBody(schema, text);
+  if (faults.length > 0) throw faulty(faults, notJson);
+  return value;
 }
 
 /** Whether `parseInput` is going to refuse the parameters of the path. */

@@ -9,7 +9,10 @@ export interface AnswerDefinition {
   schema?: z.ZodType;
   /** Default `application/json`. `text/event-stream` makes `schema` the shape of each event's data. */
   contentType?: string;
-  /** Makes the answer a stream of text, in one of these media types; the handler says in which, and `schema` is left out. */
+  /**
+   * Makes the answer a stream of text in one of these media types; the handler says in which. With a `schema` beside it the answer may also be
+   * JSON of that shape.
+   */
   stream?: readonly string[];
   /** Header names and what they say. */
   headers?: Record<string, string>;
@@ -68,11 +71,13 @@ export interface InputOf<R extends RouteDefinition> {
   body: R extends { rawBody: object } ? Buffer : Parsed<R['body']>;
 }
 
-type BodyOf<A> = A extends { contentType: 'text/event-stream' } | { stream: readonly string[] }
+type BodyOf<A> = A extends { contentType: 'text/event-stream' }
   ? StreamableFile
   : A extends { schema: infer S extends z.ZodType }
-    ? z.output<S>
-    : undefined;
+    ? z.output<S> | (A extends { stream: readonly string[] } ? StreamableFile : never)
+    : A extends { stream: readonly string[] }
+      ? StreamableFile
+      : undefined;
 
 type IsUnion<T, U = T> = (T extends unknown ? ([U] extends [T] ? false : true) : never) extends false ? false : true;
 

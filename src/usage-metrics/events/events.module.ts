@@ -18,6 +18,6 @@ import { UsageEvents } from './usage-events.service.js';
     IngestMetrics,
     UsageEvents,
   ],
-  exports: [EventLog, UsageEvents],
+  exports: [EventLog, IngestLimits, UsageEvents],
 })
 export class EventsModule {}

@@ -1844,6 +1844,7 @@ export type Database = {
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };
       usage_counted_meters: { Args: { p_slug: string }; Returns: Json };
+      usage_day_is_folded: { Args: { p_day: string }; Returns: boolean };
       usage_day_is_kept: { Args: { p_day: string }; Returns: boolean };
       usage_day_seal: { Args: { p_day: string; p_days: number }; Returns: Json };
       usage_days: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -1874,6 +1875,10 @@ export type Database = {
       };
       usage_grain: { Args: { p_inner: string[] }; Returns: number };
       usage_hash: { Args: { p_dims: Json }; Returns: string };
+      usage_holds_until: {
+        Args: { p_dims: Json; p_from: string; p_meter: number; p_tenant: string; p_until: string };
+        Returns: boolean;
+      };
       usage_ingest: { Args: { p_atomic: boolean; p_events: string }; Returns: Json };
       usage_keys_expire: { Args: { p_before: string; p_limit: number }; Returns: number };
       usage_lock_rollups: { Args: Record<PropertyKey, never>; Returns: undefined };

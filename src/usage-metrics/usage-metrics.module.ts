@@ -17,7 +17,16 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, QuotasModule, RollupsModule, SourcesModule, SpoolModule],
+      imports: [
+        EventsModule,
+        MetersModule,
+        OpenMeterModule,
+        QueriesModule,
+        QuotasModule,
+        RollupsModule,
+        SourcesModule,
+        SpoolModule,
+      ],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

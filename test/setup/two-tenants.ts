@@ -74,14 +74,7 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const parts = { ...secrets, hosts: [`${name}.test`], namespace: `t-${name}` };
   const { id: instanceId } = await world.running(name, parts, tenantId);
   const { id: operationId } = await world.acted(instanceId, 'restart');
-<<<<<<< HEAD
   await useSomething(world.test, tenantId, instanceId);
-  return { tenantId, instanceId, operationId };
-}
-
-async function useSomething({ database }: TestDatabase, tenantId: string, instanceId: string): Promise<void> {
-=======
-  await useSomething(world.test, tenantId);
   await haveSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
 }
@@ -96,8 +89,7 @@ async function haveSomething({ database }: TestDatabase, tenantId: string): Prom
   await database.rpc('quota_grant_create', { p_tenant_id: tenantId, p_grant, p_context: { ...operator } });
 }
 
-async function useSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
->>>>>>> uquotas
+async function useSomething({ database }: TestDatabase, tenantId: string, instanceId: string): Promise<void> {
   const value = { value_property: '$.words', value_path: ['words'] };
   const meter = { slug: 'words', name: 'Words', event_type: 'said', aggregation: 'sum', ...value };
   await database.rpc('usage_meter_create', { p_meter: meter, p_context: { ...operator } });

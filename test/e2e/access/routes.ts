@@ -54,12 +54,9 @@ const otherParams: Readonly<Record<string, () => string>> = {
   name: () => fresh('matrix'),
   blueprint: () => 'web-app',
   user: () => '',
-<<<<<<< HEAD
   slug: () => 'matrix_meter',
-=======
   plan: () => 'enterprise',
   feature: () => 'credits',
->>>>>>> uquotas
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -71,14 +68,11 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeTenant: () => ({}),
   commitReservation: () => ({}),
   createApiKey: () => ({ name: 'made by the matrix', scopes: ['keys:write'] }),
-<<<<<<< HEAD
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
-=======
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),
->>>>>>> uquotas
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
   createTenant: () => ({ slug: fresh('matrix'), name: 'Made by the matrix' }),
   ingestUsageEvents: () => ({ specversion: '1.0', id: fresh('matrix'), source: 'matrix', type: 'matrix' }),

@@ -45,46 +45,12 @@ try {
   const url = new URL(await app.getUrl());
   const key = await makeCaller(url.origin);
   await makeMeters();
-  if (process.env.BENCH_SQL) await sql.unsafe(process.env.BENCH_SQL);
   await sql.unsafe(
     'create table bench_bare (tenant_id uuid, type text, time timestamptz, source text, event_id text, data jsonb, extra jsonb, received_at timestamptz)',
   );
   const send = (members) => measured({ host: url.hostname, port: Number(url.port), key, seconds, ...members });
   await send({ connections: 8, batch: 100, seconds: 2 });
   await send({ connections: 64, batch: 1, seconds: 2 });
-  if (process.env.BENCH_ONLY) {
-    const { samples, ...only } = await send({ ...JSON.parse(process.env.BENCH_ONLY) });
-    console.log(only);
-    const metrics = await (await fetch(`${url.origin}/metrics`)).text();
-    console.log(
-      metrics
-        .split('\n')
-        .filter((line) => /^tenantry_usage_call_(duration_seconds|events)_(sum|count)/.test(line))
-        .join('\n'),
-    );
-    const { readdirSync, readFileSync } = await import('node:fs');
-    const stats = readdirSync('/proc')
-      .filter((n) => /^\d+$/.test(n))
-      .flatMap((n) => {
-        try {
-          const f = readFileSync(`/proc/${n}/stat`, 'utf8').split(') ')[1].split(' ');
-          return [
-            {
-              pid: n,
-              ppid: f[1],
-              cpu: (Number(f[11]) + Number(f[12])) / 100,
-              cmd: readFileSync(`/proc/${n}/cmdline`, 'utf8').slice(0, 60),
-            },
-          ];
-        } catch {
-          return [];
-        }
-      });
-    const [{ pid }] = await sql`select pg_backend_pid() as pid`;
-    const me = stats.find((one) => one.pid === String(pid))?.ppid;
-    for (const one of stats.filter(({ ppid, cpu }) => ppid === me && cpu > 0.05)) console.log(one.cpu, one.cmd);
-    process.exit(0);
-  }
   const rows = [];
   for (let round = 0; round < rounds; round += 1) {
     rows.push({

@@ -4,6 +4,8 @@ import { MetersModule } from './meters/meters.module.js';
 import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SpoolDrain } from './spool/spool-drain.service.js';
+import { SpoolModule } from './spool/spool.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
 
 /** Puts the sub-rooms of metering together. */
@@ -13,8 +15,8 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule],
-      providers: [{ provide: UsageMetricsConfig, useValue: config }],
+      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule, SpoolModule],
+      providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };
   }

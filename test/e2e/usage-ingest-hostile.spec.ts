@@ -119,7 +119,7 @@ describe('hostile usage events', () => {
         expect(status).toBeLessThan(500);
       }
     }
-    expect([...statuses].sort()).toEqual([200, 400, 422]);
+    expect(statuses).toEqual(new Set([200, 400, 422]));
   });
 
   it('strings in every attribute of one event to be taken or not are 4xx, or stored', async () => {

@@ -80,12 +80,13 @@ const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
 function acceptJsonAlone(adapter: DrainingAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  const read = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void): void => {
-    if (takesAnyType(request)) done(null, body);
-    else if (takesType(request)) done(null, body.toString('utf8'));
-    else done(unsupportedType(bodyTypesOf(request)));
-  };
-  for (const type of [jsonType, '*']) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, read);
+  for (const type of [jsonType, '*']) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readBody);
+}
+
+function readBody(request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void): void {
+  if (takesAnyType(request)) done(null, body);
+  else if (takesType(request)) done(null, body.toString('utf8'));
+  else done(unsupportedType(bodyTypesOf(request)));
 }
 
 function takesAnyType(request: FastifyRequest): boolean {

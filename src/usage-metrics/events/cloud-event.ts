@@ -24,7 +24,7 @@ export type EventFaultCode = (typeof eventFaultCodes)[number];
 /** Bytes of one event's JSON. */
 export const maxEventBytes = 65_536;
 /** Bytes of one attribute. */
-export const maxAttributeBytes = 1_024;
+const maxAttributeBytes = 1_024;
 /** Levels of objects and arrays, the event itself among them. */
 export const maxEventDepth = 32;
 

@@ -37,8 +37,8 @@ export async function textOfRequest(headers: Headers, body: Buffer): Promise<Eve
   return { text: decodeJson(bytes), shape };
 }
 
-function isPacked(headers: Headers): boolean {
-  return headers['content-encoding'] !== undefined && String(headers['content-encoding']).toLowerCase() !== 'identity';
+function isPacked({ 'content-encoding': coding }: Headers): boolean {
+  return typeof coding === 'string' && coding.toLowerCase() !== 'identity';
 }
 
 function shapeOf(type: unknown, headers: Headers): Shape | 'binary' {

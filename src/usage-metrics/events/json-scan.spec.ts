@@ -74,7 +74,7 @@ describe('text that Postgres cannot hold', () => {
   it('is found wherever it stands', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
-        const escaped = [...value].map((unit) =>
+        const escaped = Array.from(value, (unit) =>
           unit
             .split('')
             .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -9,7 +9,7 @@ export interface CallLimits {
 
 /** Submissions that wait for a call, first come, first served, and how much that is. */
 export class SubmissionQueue {
-  private waiting: Submission[] = [];
+  private readonly waiting: Submission[] = [];
   private eventsWaiting = 0;
   private bytesWaiting = 0;
 

@@ -73,7 +73,7 @@ describe('what became of events that went together', () => {
           batch.map((part) => submission(part.length)),
           {
             accepted: at('accepted').length,
-            duplicates: at('duplicate').reverse(),
+            duplicates: at('duplicate').toReversed(),
             rejected: at('rejected').map(refuse),
           },
         );

@@ -78,6 +78,6 @@ export const ingestUsageEvents = defineRoute({
     unsupported: ['unsupported_content_encoding'],
     unprocessable: ['events_rejected'],
     limited: ['too_many_events'],
-    unavailable: ['spool_full'],
+    unavailable: ['spool_full', 'spool_unavailable'],
   },
 });

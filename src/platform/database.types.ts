@@ -381,6 +381,105 @@ export type Database = {
         };
         Relationships: [];
       };
+      entitlements: {
+        Row: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+          entitlement_json: Json | null;
+        };
+        Insert: {
+          created_at?: string;
+          enabled?: boolean | null;
+          enforcement?: string | null;
+          feature: string;
+          id?: never;
+          limit_amount?: number | null;
+          period?: string | null;
+          plan?: string | null;
+          row_version?: number;
+          tenant_id?: string | null;
+          updated_at?: string;
+          value?: Json | null;
+        };
+        Update: {
+          created_at?: string;
+          enabled?: boolean | null;
+          enforcement?: string | null;
+          feature?: string;
+          id?: never;
+          limit_amount?: number | null;
+          period?: string | null;
+          plan?: string | null;
+          row_version?: number;
+          tenant_id?: string | null;
+          updated_at?: string;
+          value?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'entitlements_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'entitlements_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      features: {
+        Row: {
+          built_in: boolean;
+          counted_by: string | null;
+          created_at: string;
+          description: string | null;
+          kind: string;
+          meter: string | null;
+          name: string;
+          row_version: number;
+          slug: string;
+          updated_at: string;
+          feature_json: Json | null;
+        };
+        Insert: {
+          built_in?: boolean;
+          counted_by?: string | null;
+          created_at?: string;
+          description?: string | null;
+          kind: string;
+          meter?: string | null;
+          name: string;
+          row_version?: number;
+          slug: string;
+          updated_at?: string;
+        };
+        Update: {
+          built_in?: boolean;
+          counted_by?: string | null;
+          created_at?: string;
+          description?: string | null;
+          kind?: string;
+          meter?: string | null;
+          name?: string;
+          row_version?: number;
+          slug?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           answer: string | null;
@@ -677,6 +776,182 @@ export type Database = {
           topic?: string;
         };
         Relationships: [];
+      };
+      quota_accounts: {
+        Row: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        Insert: {
+          feature: string;
+          granted?: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved?: number;
+          settled_at: string;
+          soft_limit_told?: boolean;
+          tenant_id: string;
+          used?: number;
+        };
+        Update: {
+          feature?: string;
+          granted?: number;
+          period?: string;
+          period_end?: string;
+          period_start?: string;
+          reserved?: number;
+          settled_at?: string;
+          soft_limit_told?: boolean;
+          tenant_id?: string;
+          used?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_accounts_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_accounts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      quota_grants: {
+        Row: {
+          amount: number;
+          burned: number;
+          created_at: string;
+          effective_at: string;
+          expires_at: string | null;
+          feature: string;
+          forfeited: number;
+          id: string;
+          priority: number;
+          rollover_max: number | null;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          voided_at: string | null;
+          quota_grant_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          burned?: number;
+          created_at?: string;
+          effective_at: string;
+          expires_at?: string | null;
+          feature: string;
+          forfeited?: number;
+          id: string;
+          priority?: number;
+          rollover_max?: number | null;
+          row_version?: number;
+          tenant_id: string;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Update: {
+          amount?: number;
+          burned?: number;
+          created_at?: string;
+          effective_at?: string;
+          expires_at?: string | null;
+          feature?: string;
+          forfeited?: number;
+          id?: string;
+          priority?: number;
+          rollover_max?: number | null;
+          row_version?: number;
+          tenant_id?: string;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_grants_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_grants_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      quota_reservations: {
+        Row: {
+          amount: number;
+          committed: number | null;
+          created_at: string;
+          ended_at: string | null;
+          expires_at: string;
+          feature: string;
+          from_grants: NonNullable<Json>;
+          id: string;
+          period_start: string;
+          requested_by: string;
+          state: string;
+          tenant_id: string;
+          quota_reservation_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          committed?: number | null;
+          created_at: string;
+          ended_at?: string | null;
+          expires_at: string;
+          feature: string;
+          from_grants: NonNullable<Json>;
+          id: string;
+          period_start: string;
+          requested_by: string;
+          state?: string;
+          tenant_id: string;
+        };
+        Update: {
+          amount?: number;
+          committed?: number | null;
+          created_at?: string;
+          ended_at?: string | null;
+          expires_at?: string;
+          feature?: string;
+          from_grants?: NonNullable<Json>;
+          id?: string;
+          period_start?: string;
+          requested_by?: string;
+          state?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_reservations_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_reservations_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
       };
       rate_limit_windows: {
         Row: {
@@ -1697,6 +1972,33 @@ export type Database = {
         Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
         Returns: undefined;
       };
+      entitlement_json: { Args: { p_entitlement: Database['public']['Tables']['entitlements']['Row'] }; Returns: Json };
+      entitlement_put: {
+        Args: {
+          p_context: Json;
+          p_feature: string;
+          p_plan: string;
+          p_row_version: number;
+          p_tenant_id: string;
+          p_terms: Json;
+        };
+        Returns: Json;
+      };
+      entitlement_remove: {
+        Args: { p_context: Json; p_feature: string; p_plan: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      entitlements_given: {
+        Args: { p_after: string; p_limit: number; p_plan: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      feature_change: {
+        Args: { p_change: Json; p_context: Json; p_row_version: number; p_slug: string };
+        Returns: Json;
+      };
+      feature_create: { Args: { p_context: Json; p_feature: Json }; Returns: Json };
+      feature_delete: { Args: { p_context: Json; p_row_version: number; p_slug: string }; Returns: Json };
+      feature_json: { Args: { p_feature: Database['public']['Tables']['features']['Row'] }; Returns: Json };
       finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
       fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       idempotency_answer: {
@@ -1781,6 +2083,218 @@ export type Database = {
       };
       operation_remember: { Args: { p_facts: Json; p_fence: number; p_id: string }; Returns: Json };
       ping: { Args: Record<PropertyKey, never>; Returns: boolean };
+      quota_account: {
+        Args: {
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_tenant_id: string;
+          p_terms: Database['public']['Tables']['entitlements']['Row'];
+        };
+        Returns: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'quota_accounts';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_balance: {
+        Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_at: string; p_limit: number };
+        Returns: number;
+      };
+      quota_begin: {
+        Args: {
+          p_account: Database['public']['Tables']['quota_accounts']['Row'];
+          p_ends: string;
+          p_period: string;
+          p_starts: string;
+        };
+        Returns: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'quota_accounts';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_burn: {
+        Args: { p_amount: number; p_at: string; p_feature: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_end: {
+        Args: {
+          p_at: string;
+          p_kept: number;
+          p_limit: number;
+          p_reservation: Database['public']['Tables']['quota_reservations']['Row'];
+          p_state: string;
+        };
+        Returns: undefined;
+      };
+      quota_entitlement: { Args: { p_feature: string; p_tenant_id: string }; Returns: Json };
+      quota_entitlements: { Args: { p_after: Json; p_limit: number; p_tenants: string[] }; Returns: Json };
+      quota_forfeit: { Args: { p_feature: string; p_new_period: string; p_tenant_id: string }; Returns: undefined };
+      quota_grant_create: { Args: { p_context: Json; p_grant: Json; p_tenant_id: string }; Returns: Json };
+      quota_grant_json: { Args: { p_grant: Database['public']['Tables']['quota_grants']['Row'] }; Returns: Json };
+      quota_grant_void: {
+        Args: { p_context: Json; p_id: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_grants_at: {
+        Args: { p_at: string; p_feature: string; p_tenant_id: string };
+        Returns: {
+          amount: number;
+          burned: number;
+          created_at: string;
+          effective_at: string;
+          expires_at: string | null;
+          feature: string;
+          forfeited: number;
+          id: string;
+          priority: number;
+          rollover_max: number | null;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          voided_at: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'quota_grants';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      quota_grants_list: {
+        Args: { p_after: string; p_feature: string; p_id: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_instances: { Args: { p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_limits_calls: { Args: Record<PropertyKey, never>; Returns: boolean };
+      quota_meter_usage: {
+        Args: { p_from: string; p_meter: string; p_tenant_id: string; p_to: string };
+        Returns: number;
+      };
+      quota_now: { Args: Record<PropertyKey, never>; Returns: string };
+      quota_overage: {
+        Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_limit: number };
+        Returns: number;
+      };
+      quota_period: { Args: { p_at: string; p_period: string; p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_refusal: {
+        Args: {
+          p_balance: number;
+          p_feature: string;
+          p_limit: number;
+          p_requested: number;
+          p_resets_at: string;
+          p_usage: number;
+        };
+        Returns: Json;
+      };
+      quota_reservation: { Args: { p_id: string; p_tenant_id: string }; Returns: Json };
+      quota_reservation_end: {
+        Args: { p_amount: string; p_context: Json; p_id: string; p_state: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_reservation_json: {
+        Args: { p_reservation: Database['public']['Tables']['quota_reservations']['Row'] };
+        Returns: Json;
+      };
+      quota_reserve: {
+        Args: {
+          p_amount: string;
+          p_context: Json;
+          p_feature: string;
+          p_id: string;
+          p_lease_seconds: number;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
+      quota_settle: {
+        Args: {
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_limit: number;
+          p_tenant_id: string;
+          p_to: string;
+        };
+        Returns: undefined;
+      };
+      quota_settle_until: {
+        Args: {
+          p_at: string;
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_limit: number;
+          p_tenant_id: string;
+          p_to: string;
+        };
+        Returns: undefined;
+      };
+      quota_sweep: { Args: { p_limit: number }; Returns: Json };
+      quota_take_calls: {
+        Args: { p_needed: number; p_period: string; p_returned: number; p_tenant_id: string; p_wanted: number };
+        Returns: Json;
+      };
+      quota_tell: {
+        Args: { p_feature: string; p_tenant_id: string; p_terms: Database['public']['Tables']['entitlements']['Row'] };
+        Returns: undefined;
+      };
+      quota_terms: {
+        Args: { p_feature: string; p_tenant_id: string };
+        Returns: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'entitlements';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_unburn: {
+        Args: {
+          p_amount: number;
+          p_feature: string;
+          p_from: Json;
+          p_limit: number;
+          p_period_start: string;
+          p_tenant_id: string;
+        };
+        Returns: undefined;
+      };
       rate_limit_reserve: { Args: { p_asks: Json }; Returns: Json };
       rate_limit_window_name: { Args: { p_started_at: string }; Returns: string };
       restore_spec: { Args: { p_instance_id: string; p_spec: Json }; Returns: undefined };

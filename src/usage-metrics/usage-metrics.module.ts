@@ -3,6 +3,7 @@ import { EventsModule } from './events/events.module.js';
 import { MetersModule } from './meters/meters.module.js';
 import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
+import { QuotasModule } from './quotas/quotas.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
 import { SpoolDrain } from './spool/spool-drain.service.js';
 import { SpoolModule } from './spool/spool.module.js';
@@ -15,7 +16,15 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, RollupsModule, SpoolModule],
+      imports: [
+        EventsModule,
+        MetersModule,
+        OpenMeterModule,
+        QueriesModule,
+        QuotasModule,
+        RollupsModule,
+        SpoolModule,
+      ],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

@@ -75,7 +75,18 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const { id: instanceId } = await world.running(name, parts, tenantId);
   const { id: operationId } = await world.acted(instanceId, 'restart');
   await useSomething(world.test, tenantId);
+  await haveSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
+}
+
+/** Terms of its own, and a grant; the plan of both tenants has terms as well. */
+async function haveSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
+  const p_terms = { limit_amount: '5', period: 'month', enforcement: 'hard' };
+  const put = { p_feature: 'instances', p_terms, p_row_version: null, p_context: { ...operator } };
+  await database.rpc('entitlement_put', { ...put, p_plan: null, p_tenant_id: tenantId });
+  await database.rpc('entitlement_put', { ...put, p_plan: 'free', p_tenant_id: null });
+  const p_grant = { id: newId(), feature: 'instances', amount: '1', priority: 0 };
+  await database.rpc('quota_grant_create', { p_tenant_id: tenantId, p_grant, p_context: { ...operator } });
 }
 
 async function useSomething({ database }: TestDatabase, tenantId: string): Promise<void> {

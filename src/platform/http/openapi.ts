@@ -49,6 +49,7 @@ const problem = z
 const sharedProblems = {
   InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
   Unauthenticated: { status: 401, codes: ['unauthenticated'] },
+  QuotaExceeded: { status: 402, codes: ['quota_exceeded'] },
   Forbidden: { status: 403, codes: ['forbidden'] },
   IdempotencyInProgress: { status: 409, codes: ['idempotency_in_progress'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
@@ -240,12 +241,18 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
   return [
     'InvalidInput',
     ...(route.access === 'public' ? [] : (['Unauthenticated', 'Forbidden'] as const)),
+    ...(mayExceedQuota(route) ? (['QuotaExceeded'] as const) : []),
     ...(takesIdempotencyKey(route) ? (['IdempotencyInProgress', 'IdempotencyKeyReused'] as const) : []),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
     ...(isLimited(route) ? (['RateLimited'] as const) : []),
     'Internal',
     'Unavailable',
   ];
+}
+
+/** Calls of tenants' callers are counted, but for those that report usage. */
+function mayExceedQuota({ access }: RouteDefinition): boolean {
+  return access !== 'public' && access.of !== 'platform' && access.staleSeconds === undefined;
 }
 
 function problemResponse(codes: readonly string[], schema: JsonSchema, headers: JsonSchema = {}): JsonSchema {

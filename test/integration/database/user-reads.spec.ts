@@ -26,6 +26,11 @@ const open: Readonly<Record<string, readonly string[]>> = {
     ...words('id slug version name description event_type aggregation value_property group_by filters unit'),
     ...words('valid_from valid_to created_at'),
   ],
+  entitlements: words('tenant_id feature enabled value limit_amount period enforcement created_at updated_at'),
+  quota_grants: [
+    ...words('id tenant_id feature amount burned forfeited priority effective_at expires_at rollover_max voided_at'),
+    ...words('created_at updated_at'),
+  ],
 };
 
 /** Everything but meters, which are the installation's. */

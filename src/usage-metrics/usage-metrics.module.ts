@@ -16,15 +16,7 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [
-        EventsModule,
-        MetersModule,
-        OpenMeterModule,
-        QueriesModule,
-        QuotasModule,
-        RollupsModule,
-        SpoolModule,
-      ],
+      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, QuotasModule, RollupsModule, SpoolModule],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

@@ -750,28 +750,46 @@ export type Database = {
       outbox: {
         Row: {
           at: string;
+          attempts: number;
           delivered_at: string | null;
+          fence: number;
+          held_until: string | null;
           id: number;
+          instance: Json | null;
           instance_id: string | null;
+          last_error: string | null;
           payload: NonNullable<Json>;
+          retry_at: string | null;
           tenant_id: string;
           topic: string;
         };
         Insert: {
           at?: string;
+          attempts?: number;
           delivered_at?: string | null;
+          fence?: number;
+          held_until?: string | null;
           id?: never;
+          instance?: Json | null;
           instance_id?: string | null;
+          last_error?: string | null;
           payload: NonNullable<Json>;
+          retry_at?: string | null;
           tenant_id: string;
           topic: string;
         };
         Update: {
           at?: string;
+          attempts?: number;
           delivered_at?: string | null;
+          fence?: number;
+          held_until?: string | null;
           id?: never;
+          instance?: Json | null;
           instance_id?: string | null;
+          last_error?: string | null;
           payload?: NonNullable<Json>;
+          retry_at?: string | null;
           tenant_id?: string;
           topic?: string;
         };
@@ -977,6 +995,21 @@ export type Database = {
         };
         Relationships: [];
       };
+      resource_samplings: {
+        Row: {
+          cluster: string;
+          sampled_until: string;
+        };
+        Insert: {
+          cluster: string;
+          sampled_until: string;
+        };
+        Update: {
+          cluster?: string;
+          sampled_until?: string;
+        };
+        Relationships: [];
+      };
       schedules: {
         Row: {
           holder: string | null;
@@ -1128,6 +1161,95 @@ export type Database = {
           slug?: string;
           time_zone?: string;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      usage_daily: {
+        Row: {
+          agent_count: number | null;
+          api_calls: number | null;
+          created_at: string;
+          messages_sent: number | null;
+          metric_date: string;
+          storage_mb: number | null;
+          tenant_id: string;
+          updated_at: string;
+        };
+        Insert: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          created_at?: string;
+          messages_sent?: number | null;
+          metric_date: string;
+          storage_mb?: number | null;
+          tenant_id: string;
+          updated_at?: string;
+        };
+        Update: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          created_at?: string;
+          messages_sent?: number | null;
+          metric_date?: string;
+          storage_mb?: number | null;
+          tenant_id?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_daily_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      usage_daily_increments: {
+        Row: {
+          agent_count: number | null;
+          api_calls: number | null;
+          messages_sent: number | null;
+          metric_date: string;
+          storage_mb: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          messages_sent?: number | null;
+          metric_date: string;
+          storage_mb?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          messages_sent?: number | null;
+          metric_date?: string;
+          storage_mb?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_daily_increments_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      usage_daily_runs: {
+        Row: {
+          finished_at: string;
+          metric_date: string;
+        };
+        Insert: {
+          finished_at?: string;
+          metric_date: string;
+        };
+        Update: {
+          finished_at?: string;
+          metric_date?: string;
         };
         Relationships: [];
       };
@@ -1307,6 +1429,48 @@ export type Database = {
           last?: number;
           last_at?: string;
           meter_id?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      usage_instance_intervals: {
+        Row: {
+          agents: number | null;
+          at: string;
+          blueprint: string | null;
+          ended_at: string | null;
+          instance_id: string;
+          message_id: number;
+          part: number;
+          started_at: string;
+          status: string;
+          submitted_until: string | null;
+          tenant_id: string;
+        };
+        Insert: {
+          agents?: number | null;
+          at: string;
+          blueprint?: string | null;
+          ended_at?: string | null;
+          instance_id: string;
+          message_id: number;
+          part?: number;
+          started_at: string;
+          status: string;
+          submitted_until?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          agents?: number | null;
+          at?: string;
+          blueprint?: string | null;
+          ended_at?: string | null;
+          instance_id?: string;
+          message_id?: number;
+          part?: number;
+          started_at?: string;
+          status?: string;
+          submitted_until?: string | null;
           tenant_id?: string;
         };
         Relationships: [];
@@ -1888,6 +2052,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      agents_of: { Args: { p_values: Json }; Returns: number };
       announce_cancelled: { Args: { p_id: string }; Returns: undefined };
       api_key_create: { Args: { p_context: Json; p_key: Json }; Returns: Json };
       api_key_find: { Args: { p_hash: string }; Returns: Json };
@@ -2082,6 +2247,9 @@ export type Database = {
         Returns: Json;
       };
       operation_remember: { Args: { p_facts: Json; p_fence: number; p_id: string }; Returns: Json };
+      outbox_claim: { Args: { p_lease_ms: number; p_limit: number }; Returns: Json };
+      outbox_settle: { Args: { p_rows: Json }; Returns: Json };
+      outbox_sweep: { Args: { p_days: number; p_limit: number }; Returns: Json };
       ping: { Args: Record<PropertyKey, never>; Returns: boolean };
       quota_account: {
         Args: {
@@ -2297,6 +2465,7 @@ export type Database = {
       };
       rate_limit_reserve: { Args: { p_asks: Json }; Returns: Json };
       rate_limit_window_name: { Args: { p_started_at: string }; Returns: string };
+      resource_periods_claim: { Args: { p_cluster: string; p_period_ms: number; p_until: string }; Returns: Json };
       restore_spec: { Args: { p_instance_id: string; p_spec: Json }; Returns: undefined };
       schedule_claim: {
         Args: { p_holder: string; p_lease_ms: number; p_name: string; p_next_run_at: string; p_slot: string };
@@ -2359,6 +2528,24 @@ export type Database = {
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };
       usage_counted_meters: { Args: { p_slug: string }; Returns: Json };
+      usage_daily_due: { Args: { p_days: number; p_until: string }; Returns: Json };
+      usage_daily_finish: { Args: { p_day: string }; Returns: undefined };
+      usage_daily_increment: { Args: { p_measure: string; p_tenant_id: string; p_value: number }; Returns: undefined };
+      usage_daily_make: { Args: { p_day: string; p_tenant_id: string }; Returns: Json };
+      usage_daily_measured: {
+        Args: { p_measure: string; p_value: number };
+        Returns: {
+          agent_count: number;
+          api_calls: number;
+          messages_sent: number;
+          storage_mb: number;
+        }[];
+      };
+      usage_daily_read: {
+        Args: { p_from: string; p_reach: string[]; p_tenants: string[]; p_to: string };
+        Returns: Json;
+      };
+      usage_daily_tenants: { Args: { p_after: string; p_day: string; p_limit: number }; Returns: Json };
       usage_day_is_kept: { Args: { p_day: string }; Returns: boolean };
       usage_day_seal: { Args: { p_day: string; p_days: number }; Returns: Json };
       usage_days: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2390,6 +2577,9 @@ export type Database = {
       usage_grain: { Args: { p_inner: string[] }; Returns: number };
       usage_hash: { Args: { p_dims: Json }; Returns: string };
       usage_ingest: { Args: { p_atomic: boolean; p_events: string }; Returns: Json };
+      usage_instance_slices: { Args: { p_limit: number }; Returns: Json };
+      usage_instance_slices_submitted: { Args: { p_slices: Json }; Returns: undefined };
+      usage_instance_told: { Args: { p_message: Json }; Returns: Json };
       usage_keys_expire: { Args: { p_before: string; p_limit: number }; Returns: number };
       usage_lock_rollups: { Args: Record<PropertyKey, never>; Returns: undefined };
       usage_lock_shape: { Args: { p_alone: boolean }; Returns: undefined };

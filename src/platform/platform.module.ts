@@ -10,9 +10,10 @@ import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
 import { OwnerLookups } from './owner-lookups.js';
 import { PlatformConfig } from './platform.config.js';
+import { ResourceSamples } from './resource-samples.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups`, `ResourceSamples` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -26,6 +27,7 @@ export class PlatformModule {
       EventStreams,
       OwnerLookups,
       Doorkeeper,
+      ResourceSamples,
     ];
     return {
       module: PlatformModule,

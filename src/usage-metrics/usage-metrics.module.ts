@@ -5,6 +5,7 @@ import { OpenMeterModule } from './openmeter/openmeter.module.js';
 import { QueriesModule } from './queries/queries.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RollupsModule } from './rollups/rollups.module.js';
+import { SourcesModule } from './sources/sources.module.js';
 import { SpoolDrain } from './spool/spool-drain.service.js';
 import { SpoolModule } from './spool/spool.module.js';
 import { UsageMetricsConfig } from './usage-metrics.config.js';
@@ -16,7 +17,16 @@ export class UsageMetricsModule {
     return {
       module: UsageMetricsModule,
       global: true,
-      imports: [EventsModule, MetersModule, OpenMeterModule, QueriesModule, QuotasModule, RollupsModule, SpoolModule],
+      imports: [
+        EventsModule,
+        MetersModule,
+        OpenMeterModule,
+        QueriesModule,
+        QuotasModule,
+        RollupsModule,
+        SourcesModule,
+        SpoolModule,
+      ],
       providers: [{ provide: UsageMetricsConfig, useValue: config }, SpoolDrain],
       exports: [UsageMetricsConfig],
     };

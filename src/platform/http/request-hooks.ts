@@ -14,6 +14,11 @@ export function requestIdOf(request: { headers: Record<string, unknown> }): stri
   return acceptRequestId(request.headers['x-request-id']) ?? newRequestId();
 }
 
+/** What is known of a request, for hooks of Fastify that run outside of its context. */
+export function contextOfRequest(request: FastifyRequest): RequestContext | undefined {
+  return contexts.get(request);
+}
+
 /** Gives each request its context, echoes its id, logs one line when it ends, and counts it. */
 export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -83,7 +83,10 @@ async function startApp() {
     TenantsModule,
     // Counted, and nobody meets it.
     UsageMetricsModule.forRoot(
-      new UsageMetricsConfig(usageMetricsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' })),
+      new UsageMetricsConfig(
+        usageMetricsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' }),
+        directory,
+      ),
     ),
   ];
   const made = await createHttpApp(

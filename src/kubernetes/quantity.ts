@@ -20,17 +20,22 @@ const format = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2})|([a-zA-Z]{0,2}))$
  */
 export function quantityInNano(quantity: unknown): bigint | undefined {
   const text = typeof quantity === 'number' ? String(quantity) : quantity;
-  const [, sign, whole = '', fraction = '', exponent, suffix = ''] =
-    (typeof text === 'string' && text.length <= 64 && format.exec(text)) || [];
-  const digits = whole + fraction;
-  if (sign === undefined || digits === '') return undefined;
-  const binary = binaryPowers[suffix];
-  const decimal = binary === undefined ? decimalPowers[suffix] : 0;
-  if (decimal === undefined) return undefined;
-  const shift = 9 + decimal + Number(exponent ?? 0) - fraction.length;
-  const scaled = BigInt(digits) * 2n ** BigInt(binary ?? 0);
+  if (typeof text !== 'string' || text.length > 64) return undefined;
+  const [, sign, whole = '', fraction = '', exponent = '0', suffix = ''] = format.exec(text) ?? [];
+  const scale = scaleOf(suffix);
+  if (sign === undefined || scale === undefined || whole + fraction === '') return undefined;
+  const shift = 9 + scale.tens + Number(exponent) - fraction.length;
+  const scaled = BigInt(whole + fraction) * 2n ** BigInt(scale.twos);
   const nano = shift >= 0 ? scaled * 10n ** BigInt(shift) : divideUp(scaled, 10n ** BigInt(-shift));
   return sign === '-' ? -nano : nano;
+}
+
+/** By which powers of ten and of two a suffix multiplies. */
+function scaleOf(suffix: string): { tens: number; twos: number } | undefined {
+  const twos = binaryPowers[suffix];
+  const tens = decimalPowers[suffix];
+  if (twos !== undefined) return { tens: 0, twos };
+  return tens === undefined ? undefined : { tens, twos: 0 };
 }
 
 function divideUp(value: bigint, by: bigint): bigint {

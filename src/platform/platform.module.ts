@@ -5,6 +5,7 @@ import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
 import { Housekeeping } from './housekeeping.js';
+import { AnsweredRequests } from './http/answered-requests.js';
 import { Doorkeeper } from './http/doorkeeper.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
@@ -13,7 +14,7 @@ import { PlatformConfig } from './platform.config.js';
 import { ResourceSamples } from './resource-samples.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups`, `ResourceSamples` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups`, `ResourceSamples`, `AnsweredRequests` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -28,6 +29,7 @@ export class PlatformModule {
       OwnerLookups,
       Doorkeeper,
       ResourceSamples,
+      AnsweredRequests,
     ];
     return {
       module: PlatformModule,

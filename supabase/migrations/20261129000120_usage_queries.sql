@@ -96,8 +96,9 @@ begin
     where g.meter_id = any (p_meters) and g.tenant_id = any (p_tenants) and g.bucket >= q1 and g.bucket < q2
       and not exists (select from stale s where s.meter_id = g.meter_id and s.tenant_id = g.tenant_id and s.bucket = g.bucket)
     union all
-    select m.tenant_id, m.dims, m.time, m.time, m.value, 0, m.seq from public.usage_measures m join stale s using (meter_id, tenant_id, bucket)
-    where m.bucket >= q1 and m.bucket < q2 and m.value is not null
+    select m.tenant_id, m.dims, m.time, m.time, m.value, 0, m.seq from public.usage_measures m
+      join stale s on s.meter_id = m.meter_id and s.tenant_id = m.tenant_id and m.time >= s.bucket and m.time < s.bucket + interval '15 minutes'
+    where s.bucket >= q1 and s.bucket < q2 and m.value is not null
     union all
     select m.tenant_id, m.dims, m.time, m.time, m.value, 0, m.seq from public.usage_measures m
     where m.meter_id = any (p_meters) and m.tenant_id = any (p_tenants) and m.value is not null
@@ -110,8 +111,9 @@ begin
         where g.meter_id = any (p_meters) and g.tenant_id = any (p_tenants) and g.bucket < q0
           and not exists (select from stale s where s.meter_id = g.meter_id and s.tenant_id = g.tenant_id and s.bucket = g.bucket)
         union all
-        select m.tenant_id, m.dims, m.time, m.value, m.seq from public.usage_measures m join stale s using (meter_id, tenant_id, bucket)
-        where m.time < q0 and m.value is not null
+        select m.tenant_id, m.dims, m.time, m.value, m.seq from public.usage_measures m
+          join stale s on s.meter_id = m.meter_id and s.tenant_id = m.tenant_id and m.time >= s.bucket and m.time < s.bucket + interval '15 minutes'
+        where s.bucket < q0 and m.value is not null
         union all
         select m.tenant_id, m.dims, m.time, m.value, m.seq from public.usage_measures m
         where m.meter_id = any (p_meters) and m.tenant_id = any (p_tenants) and m.value is not null and m.time >= q0 and m.time < t0
@@ -135,20 +137,23 @@ create function public.usage_query(p_query jsonb) returns jsonb language plpgsql
 declare
   bounds timestamptz[] := array(select b::timestamptz from jsonb_array_elements_text(p_query -> 'bounds') b);
   names text[] := array(select jsonb_array_elements_text(p_query -> 'group_by'));
-  tenants uuid[]; meters bigint[]; kinds text[]; kind text; kept timestamptz; before text; piece record; sources text[] := '{}';
+  tenants uuid[]; meters bigint[]; kinds text[]; kind text; raw_from timestamptz; kept timestamptz; before text; piece record; sources text[] := '{}';
   condition text := ''; bucket_rows text; windowed text; rows jsonb; next jsonb; n integer := cardinality(bounds) - 1;
 begin
-  select array_agg(id order by version), array_agg(distinct aggregation) into meters, kinds from public.usage_meters
-  where slug = p_query ->> 'slug' and deleted_at is null and valid_from < bounds[n + 1] and (valid_to > bounds[1] or aggregation = 'time_weighted');
+  select array_agg(distinct aggregation) into kinds from public.usage_meters
+  where slug = p_query ->> 'slug' and deleted_at is null and valid_from < bounds[n + 1] and valid_to > bounds[1];
   if not exists (select from public.usage_meters where slug = p_query ->> 'slug' and deleted_at is null) then
     return jsonb_build_object('outcome', 'meter_not_found');
-  elsif meters is null then
+  elsif kinds is null then
     return jsonb_build_object('outcome', 'rows', 'rows', '[]'::jsonb, 'next', null);
   elsif cardinality(kinds) > 1 then
     return jsonb_build_object('outcome', 'versions_differ');
   end if;
   kind := kinds[1];
-  select kept_from into kept from public.usage_retention;
+  -- A reading holds beyond the version that it was measured by.
+  select array_agg(id order by version) into meters from public.usage_meters
+  where slug = p_query ->> 'slug' and deleted_at is null and aggregation = kind and valid_from < bounds[n + 1]
+    and (valid_to > bounds[1] or kind = 'time_weighted');
 
   tenants := case when jsonb_typeof(p_query -> 'tenants') = 'array' then array(select jsonb_array_elements_text(p_query -> 'tenants')::uuid)
     when jsonb_typeof(p_query -> 'reach') = 'array' then array(select jsonb_array_elements_text(p_query -> 'reach')::uuid)
@@ -163,11 +168,13 @@ begin
 
   if kind = 'time_weighted' then
     sources := array[format('select w, tenant_id, dims, area from public.usage_gauge_areas($1, $2, $3) where true%s', condition)];
+    raw_from := date_bin('15 minutes', bounds[1], '2000-01-01Z');
+    if bounds[1] = raw_from and public.usage_grain(bounds[2:n]) > 0 then
+      raw_from := nullif(date_bin('15 minutes', bounds[n + 1], '2000-01-01Z'), bounds[n + 1]);
+    end if;
   else
     for piece in select * from public.usage_pieces(bounds[1], bounds[n + 1], public.usage_grain(bounds[2:n])) loop
-      if piece.grain = 0 and piece.a < kept and piece.a < piece.b then
-        return jsonb_build_object('outcome', 'raw_expired', 'kept_from', kept);
-      end if;
+      if piece.grain = 0 and piece.a < piece.b then raw_from := least(raw_from, piece.a); end if;
       windowed := case when n = 1 then '0' else 'width_bucket(%I, $3) - 1' end;
       if piece.grain = 0 then
         sources := sources || format('select %s as w, tenant_id, dims, 1 as count, value as sum, value as min, value as max, value as latest,
@@ -215,6 +222,9 @@ begin
     case when kind = 'time_weighted' then '' else 'having sum(count) > 0' end)
   into rows, next using meters, tenants, bounds, coalesce((p_query ->> 'limit')::integer, 10000), nullif(p_query -> 'after', 'null'), names;
   if before is not null then perform set_config('role', before, true); end if;
+  -- Asked last: a day that is gone by now may have been there in part.
+  select kept_from into kept from public.usage_retention;
+  if raw_from < kept then return jsonb_build_object('outcome', 'raw_expired', 'kept_from', kept); end if;
   return jsonb_build_object('outcome', 'rows', 'rows', rows, 'next', next);
 end $$;
 

@@ -70,7 +70,7 @@ begin
   update public.usage_meters set name = m.name, description = m.description, metadata = m.metadata, group_by = m.group_by,
     dimensions = coalesce(added, dimensions), row_version = row_version + 1, updated_at = now(),
     -- What is counted already gets the new dimensions too, as far as its events are kept.
-    backfill_day = case when m.group_by <> was.group_by then current_date else backfill_day end,
+    backfill_day = case when m.group_by <> was.group_by then ((now() + interval '5 minutes') at time zone 'UTC')::date else backfill_day end,
     backfill_tenant = case when m.group_by <> was.group_by then null else backfill_tenant end
   where id = m.id returning * into m;
   perform public.write_audit(p_context, 'meter.change', 'meter', m.slug, null, public.usage_meter_json(was), public.usage_meter_json(m));
@@ -84,7 +84,7 @@ begin
   if was.id is null then return jsonb_build_object('outcome', 'meter_not_found'); end if;
   if p_row_version is not null and was.row_version <> p_row_version then return jsonb_build_object('outcome', 'stale'); end if;
   -- What is in the past has been counted, answered and maybe settled. Events may be five minutes ahead.
-  if holds < now() + interval '5 minutes' or holds <= was.valid_from or holds <> date_bin('15 minutes', holds, '2000-01-01Z') then
+  if holds < clock_timestamp() + interval '5 minutes' or holds <= was.valid_from or holds <> date_bin('15 minutes', holds, '2000-01-01Z') then
     return jsonb_build_object('outcome', 'valid_from_refused');
   end if;
   m := public.usage_meter_insert(p_meter || jsonb_build_object('slug', p_slug), was.version + 1);

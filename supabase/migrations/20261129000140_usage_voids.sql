@@ -7,7 +7,10 @@ declare
   k public.usage_event_keys; e public.usage_events; m record; taken jsonb;
   told jsonb := jsonb_build_object('source', p_source, 'id', p_id);
 begin
-  perform public.usage_lock_shape(false);
+  -- In this order everywhere: who proves counts for minutes must not keep batches waiting.
+  perform public.usage_lock_rollups();
+  -- Alone: a batch that finds a value there already adds nothing to what is unique, and this may be about to take it away.
+  perform public.usage_lock_shape(true);
   select * into k from public.usage_event_keys
   where tenant_id = p_tenant and key = substr(sha256(convert_to(octet_length(p_source) || ':' || p_source || p_id, 'UTF8')), 1, 16);
   if not found then return jsonb_build_object('outcome', 'event_not_found'); end if;
@@ -29,7 +32,8 @@ begin
     end if;
     insert into public.usage_late_changes (tenant_id, starts_at, ends_at, meter_id)
     select p.tenant_id, p.starts_at, p.ends_at, m.meter_id from public.usage_periods p
-    where p.tenant_id = e.tenant_id and e.time >= p.starts_at and e.time < p.ends_at and p.closed_at is not null
+    where p.tenant_id = e.tenant_id and e.time < p.ends_at and p.closed_at is not null and (e.time >= p.starts_at
+      or m.aggregation = 'time_weighted' and public.usage_holds_until(m.meter_id, e.tenant_id, m.dims, e.time, p.starts_at))
     order by 1, 2, 3 on conflict do nothing;
   end loop;
   update public.usage_events set voided_at = now(), void_reason = p_reason, voided_by = p_context ->> 'actor'
@@ -43,7 +47,7 @@ begin
 
   told := told || jsonb_build_object('voided_at', e.voided_at, 'void_reason', e.void_reason, 'voided_by', e.voided_by);
   if p_replacement is not null then
-    taken := public.usage_ingest('[{"tenant":"' || p_tenant || '","event":' || p_replacement || '}]', true);
+    taken := public.usage_ingest(jsonb_build_array(jsonb_build_object('tenant', p_tenant, 'event', p_replacement::jsonb))::text, true);
     if taken ? 'outcome' or (taken ->> 'accepted')::integer <> 1 then
       raise exception using errcode = 'TU002', message = 'the replacement cannot be taken', detail = taken::text;
     end if;

@@ -27,16 +27,24 @@ $$;
 create function public.usage_day_seal(p_day date, p_days integer) returns jsonb language plpgsql set search_path = '' as $$
 declare longest integer;
 begin
+  perform public.usage_lock_shape(true);
   select greatest(p_days, max(retention_days)) into longest from public.usage_meters where deleted_at is null;
   if (now() at time zone 'UTC')::date - p_day <= coalesce(longest, p_days) then return jsonb_build_object('outcome', 'kept_longer'); end if;
-  perform public.usage_lock_shape(true);
   update public.usage_retention set kept_from = greatest(kept_from, (p_day + 1)::timestamp at time zone 'UTC');
   return jsonb_build_object('outcome', 'sealed');
 end $$;
 
+-- Whether anything of a day still waits to be counted.
+create function public.usage_day_is_folded(p_day date) returns boolean language sql stable set search_path = '' as $$
+  select not exists (select from public.usage_deltas where bucket >= p_day::timestamp at time zone 'UTC' and bucket < (p_day + 1)::timestamp at time zone 'UTC')
+    and not exists (select from public.usage_stale_gauges where bucket >= p_day::timestamp at time zone 'UTC' and bucket < (p_day + 1)::timestamp at time zone 'UTC')
+    and not exists (select from public.usage_meters where deleted_at is null and backfill_day is not null)
+$$;
+
 -- Drops the events of a sealed day, once every period that touches it is closed, all of it is counted, and the counts agree with it. Else says
--- why not: {"outcome": "dropped" | "not_sealed" | "not_closed" | "not_folded" | "not_verified" | "no_such_day", "meter_id"?, "differences"?}
-create function public.usage_partition_drop(p_day date) returns jsonb language plpgsql security definer set search_path = '' set statement_timeout = '300s' set lock_timeout = '5s' as $$
+-- why not: {"outcome": "dropped" | "not_sealed" | "not_closed" | "not_folded" | "not_verified" | "busy" | "no_such_day", "meter_id"?, "differences"?}
+-- Nobody reads or writes events while it waits for those who do: not for long, therefore.
+create function public.usage_partition_drop(p_day date) returns jsonb language plpgsql security definer set search_path = '' set statement_timeout = '300s' set lock_timeout = '1s' as $$
 declare a timestamptz := p_day::timestamp at time zone 'UTC'; b timestamptz := a + interval '1 day'; name text := 'usage_events_' || to_char(p_day, 'YYYYMMDD');
   m bigint; found jsonb;
 begin
@@ -45,17 +53,19 @@ begin
   if exists (select from public.usage_periods where closed_at is null and starts_at < b and ends_at > a) then
     return jsonb_build_object('outcome', 'not_closed');
   end if;
-  perform public.usage_lock_rollups();
-  if exists (select from public.usage_deltas where bucket >= a and bucket < b) or exists (select from public.usage_stale_gauges where bucket >= a and bucket < b)
-    or exists (select from public.usage_meters where deleted_at is null and backfill_day is not null) then
-    return jsonb_build_object('outcome', 'not_folded');
-  end if;
+  if not public.usage_day_is_folded(p_day) then return jsonb_build_object('outcome', 'not_folded'); end if;
+  -- No event of a sealed day comes or goes, so that what is proven here stays so without a lock.
   for m in select id from public.usage_meters where deleted_at is null and valid_from < b and valid_to > a order by id loop
     found := public.usage_verify(m, p_day, null) -> 'differences';
     if found <> '[]' then return jsonb_build_object('outcome', 'not_verified', 'meter_id', m::text, 'differences', found); end if;
   end loop;
+  perform public.usage_lock_rollups();
+  -- A meter may have been made or changed meanwhile.
+  if not public.usage_day_is_folded(p_day) then return jsonb_build_object('outcome', 'not_folded'); end if;
   execute format('drop table private.%I', name);
   return jsonb_build_object('outcome', 'dropped');
+exception when lock_not_available then
+  return jsonb_build_object('outcome', 'busy');
 end $$;
 
 -- Forgets which events there were before p_before; at most p_limit of them.
@@ -63,7 +73,7 @@ create function public.usage_keys_expire(p_before timestamptz, p_limit integer) 
 declare removed integer;
 begin
   delete from public.usage_event_keys k using (
-    select tenant_id, key from public.usage_event_keys where received_at < p_before order by tenant_id, key limit p_limit
+    select tenant_id, key from public.usage_event_keys where received_at < p_before limit p_limit
   ) old where k.tenant_id = old.tenant_id and k.key = old.key;
   get diagnostics removed = row_count;
   return removed;

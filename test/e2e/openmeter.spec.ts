@@ -141,6 +141,20 @@ describe('the unmodified client of OpenMeter', () => {
     expect(newest?.ingestedAt).toBeInstanceOf(Date);
   });
 
+  it('reads what a subject may use', async () => {
+    const feature = { slug: 'tokens', name: 'Tokens', kind: 'metered', meter: 'tokens' };
+    expect((await service.request('POST', '/v1/features', feature)).status).toBe(201);
+    const terms = { limit: '60000000', period: 'lifetime', enforcement: 'hard' };
+    expect((await service.request('PUT', '/v1/tenants/acme/entitlements/tokens', terms)).status).toBe(201);
+    const value = await client.entitlementsV1.value('acme', 'tokens');
+    const { body } = await service.request('GET', '/v1/tenants/acme/entitlements/tokens');
+    const { has_access, balance, usage, overage } = body as Record<string, unknown>;
+    expect(value).toEqual({ hasAccess: has_access, balance, usage, overage });
+    expect(value).toMatchObject({ hasAccess: true, overage: 0 });
+    expect((value?.balance ?? 0) + (value?.usage ?? 0)).toBe(60_000_000);
+    expect((await failure(client.entitlementsV1.value('acme', 'nothing'))).status).toBe(404);
+  });
+
   it('of a tenant sees that tenant alone', async () => {
     const made = await service.request('POST', '/v1/api-keys', {
       name: 'k',

@@ -4,6 +4,7 @@ import { newRequestId } from '../ids.js';
 import type { RequestContext } from '../request-context.js';
 import { acceptRequestId, contextOf, runInContext } from '../request-context.js';
 import type { HttpMetrics } from '../telemetry/http-metrics.js';
+import type { AnsweredRequests } from './answered-requests.js';
 import { callerAddress } from './caller-address.js';
 import { pathOf } from './problem.filter.js';
 
@@ -14,13 +15,13 @@ export function requestIdOf(request: { headers: Record<string, unknown> }): stri
   return acceptRequestId(request.headers['x-request-id']) ?? newRequestId();
 }
 
-/** What is known of a request, for hooks of Fastify that run outside of its context. */
-export function contextOfRequest(request: FastifyRequest): RequestContext | undefined {
-  return contexts.get(request);
-}
-
-/** Gives each request its context, echoes its id, logs one line when it ends, and counts it. */
-export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
+/** Gives each request its context, echoes its id, logs one line when it ends, counts it, and tells who listens. */
+export function addRequestHooks(
+  fastify: FastifyInstance,
+  logger: Logger,
+  metrics: HttpMetrics,
+  answered: AnsweredRequests,
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.id, request.headers['traceparent']);
     context.address = callerAddress(request.ip, request.socket.remoteAddress);
@@ -38,7 +39,10 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
   fastify.addHook('onResponse', (request, reply, done) => {
     const context = contexts.get(request);
     if (context) runInContext(context, () => logRequest(logger, request, reply));
-    metrics.observe(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+    const { url: route } = request.routeOptions;
+    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime);
+    const { raw, method } = request;
+    answered.tell({ raw, method, route, status: reply.statusCode, reach: context?.reach });
     done();
   });
 }

@@ -22,7 +22,11 @@ describe('no rows', () => {
   async function* none() {
     yield [];
   }
-  const whole = async (format: 'csv' | 'ndjson') => (await Array.fromAsync(textOf(format, none(), ['a']))).join('');
+  async function whole(format: 'csv' | 'ndjson'): Promise<string> {
+    let text = '';
+    for await (const piece of textOf(format, none(), ['a'])) text += piece;
+    return text;
+  }
 
   it('are a head alone, or nothing', async () => {
     expect(await whole('csv')).toBe('window_start,window_end,subject,a,value\r\n');

@@ -12,6 +12,9 @@ const longestMinutes = { MINUTE: 2, HOUR: 180, DAY: 1_800, WEEK: 14_400, MONTH: 
   number
 >;
 
+/** Temporal knows no instant after it. */
+const endOfTime = 8_640_000_000_000_000_000_000n;
+
 /** Half-open, as RFC 3339 with at most six places of a second. */
 export interface TimeRange {
   readonly from: string;
@@ -47,7 +50,7 @@ export function windowBounds(
   return bounds;
 }
 
-/** Where windows begin after an instant, for ever. */
+/** Where windows begin after an instant. */
 function startsOf(after: Temporal.Instant, size: WindowSize, zone: string): Generator<Temporal.Instant> {
   const local = after.toZonedDateTimeISO(zone);
   const today = local.toPlainDate();
@@ -91,10 +94,11 @@ function* clockStarts(after: Temporal.ZonedDateTime, stepMs: number): Generator<
   let at = after;
   for (;;) {
     const change = at.getTimeZoneTransition('next');
-    let next = at.epochNanoseconds + BigInt(untilFull(at, stepMs));
-    for (; change === null || next < change.epochNanoseconds; next += step) {
+    const until = change?.epochNanoseconds ?? endOfTime;
+    for (let next = at.epochNanoseconds + BigInt(untilFull(at, stepMs)); next < until; next += step) {
       yield Temporal.Instant.fromEpochNanoseconds(next);
     }
+    if (change === null) return;
     at = change;
     if (isFull(at, stepMs)) yield at.toInstant();
   }

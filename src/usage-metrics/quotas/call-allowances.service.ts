@@ -77,15 +77,17 @@ export class CallAllowances implements OnModuleInit, OnApplicationShutdown {
 
   private learn(now: number): void {
     this.limitedUntil = now + limitedMs;
-    this.learning ??= this.store
-      .areLimited(AbortSignal.timeout(answerWithinMs))
-      .then((limited) => {
-        this.limited = limited;
-      })
-      .catch((error: unknown) => this.unanswered(error))
-      .finally(() => {
-        this.learning = undefined;
-      });
+    this.learning ??= this.askWhether().finally(() => {
+      this.learning = undefined;
+    });
+  }
+
+  private async askWhether(): Promise<void> {
+    try {
+      this.limited = await this.store.areLimited(AbortSignal.timeout(answerWithinMs));
+    } catch (error) {
+      this.unanswered(error);
+    }
   }
 
   private async learnt(tenantId: string): Promise<TenantryError | undefined> {

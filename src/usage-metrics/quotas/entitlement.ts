@@ -81,7 +81,7 @@ export function quantities(of: {
   readonly usage: string | null;
   readonly overage: string | null;
   readonly limit: string | null;
-}): Pick<Entitlement, `${keyof typeof of}` | `${keyof typeof of}_decimal`> {
+}): Pick<Entitlement, keyof typeof of | `${keyof typeof of}_decimal`> {
   const { balance, usage, overage, limit } = of;
   return {
     balance: numberOf(balance),

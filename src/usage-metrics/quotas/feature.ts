@@ -10,7 +10,6 @@ export const featureSlug = z
   );
 
 export const featureKind = z.enum(['boolean', 'static', 'metered']).meta({ id: 'FeatureKind' });
-export type FeatureKind = z.infer<typeof featureKind>;
 
 /** Who counts what is used of a metered feature. */
 export const countedBy = z.enum(['meter', 'reservations', 'instances', 'calls']);

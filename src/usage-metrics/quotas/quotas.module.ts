@@ -35,5 +35,6 @@ import { ReservationsStore } from './reservations.store.js';
     ReservationsService,
     ReservationsStore,
   ],
+  exports: [EntitlementsService],
 })
 export class QuotasModule {}

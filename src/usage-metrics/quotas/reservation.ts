@@ -15,7 +15,6 @@ export const newReservation = z
       .describe('It is given back when it was neither committed nor released by then'),
   })
   .meta({ id: 'NewReservation' });
-export type NewReservation = z.infer<typeof newReservation>;
 
 export const commitment = z
   .strictObject({

@@ -24,7 +24,7 @@ export type Verified = z.infer<typeof verified>;
 const rebuilt = z.object({ outcome: z.enum(['rebuilt', 'raw_expired']) });
 const sealed = z.object({ outcome: z.enum(['sealed', 'kept_longer']) });
 const dropped = z.object({
-  outcome: z.enum(['dropped', 'not_sealed', 'not_closed', 'not_folded', 'not_verified', 'no_such_day']),
+  outcome: z.enum(['dropped', 'not_sealed', 'not_closed', 'not_folded', 'not_verified', 'busy', 'no_such_day']),
   meter_id: z.string().optional(),
 });
 const days = z.array(z.iso.date());

@@ -6,11 +6,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { principalOf } from '../../auth/request-principal.js';
 import { Clock } from '../../platform/clock.js';
-import { contextOfRequest } from '../../platform/http/request-hooks.js';
+import { type AnsweredRequest, AnsweredRequests } from '../../platform/http/answered-requests.js';
 import { ApiCallCounts } from './api-call-counts.js';
 import { callingTenant } from './calling-tenant.js';
 import type { SourceEvent } from './source-event.js';
@@ -31,17 +29,13 @@ export class ApiCallsTask implements OnModuleInit, OnApplicationBootstrap, OnApp
   private submitting: Promise<void> | undefined;
 
   constructor(
-    private readonly server: HttpAdapterHost,
+    private readonly answered: AnsweredRequests,
     private readonly submitter: Submitter,
     private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
-    const fastify: FastifyInstance = this.server.httpAdapter.getInstance();
-    fastify.addHook('onResponse', (request, reply, done) => {
-      this.count(request, reply);
-      done();
-    });
+    this.answered.subscribe((request) => this.count(request));
   }
 
   onApplicationBootstrap(): void {
@@ -55,11 +49,11 @@ export class ApiCallsTask implements OnModuleInit, OnApplicationBootstrap, OnApp
     await this.submit(new Date(this.clock.now().getTime() + minuteMs));
   }
 
-  private count(request: FastifyRequest, reply: FastifyReply): void {
-    const tenantId = callingTenant(principalOf(request), contextOfRequest(request)?.reach);
-    const route = request.routeOptions.url;
+  private count(request: AnsweredRequest): void {
+    const { method, route, status, reach } = request;
+    const tenantId = callingTenant(principalOf(request), reach);
     if (tenantId === undefined || route === undefined) return;
-    this.counts.add({ tenantId, method: request.method, route, status: reply.statusCode }, this.clock.now());
+    this.counts.add({ tenantId, method, route, status }, this.clock.now());
   }
 
   private async loop(): Promise<void> {

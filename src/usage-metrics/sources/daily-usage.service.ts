@@ -49,8 +49,13 @@ export class DailyUsage {
   }
 
   /** The last `days` days of each of these tenants, today included. */
-  read(reach: Reach, tenantIds: readonly string[], days: number): Promise<TenantUsage[]> {
-    return this.store.read(idsWithin(reach), tenantIds, lastDays(this.clock.now(), days));
+  async read(reach: Reach, tenantIds: readonly string[], days: number): Promise<TenantUsage[]> {
+    const [ids, range] = [idsWithin(reach), lastDays(this.clock.now(), days)];
+    const usage: TenantUsage[] = [];
+    // One after another: a user may have many tenants, and each is a query a meter.
+    for (const one of await this.store.read(ids, tenantIds, range))
+      usage.push({ ...one, meters: await this.store.meters(ids, one.tenant_id, range) });
+    return usage;
   }
 
   /** @returns how many tenants failed */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Database } from '../../platform/database.js';
 import { rowInstant } from '../../platform/rows.js';
-import type { DailyMeasure, TenantUsage } from './daily-usage.js';
+import type { DailyMeasure, MeteredDays, TenantUsage } from './daily-usage.js';
 
 const storedDay = z
   .object({
@@ -35,6 +35,26 @@ const stored = z.array(
       })),
   }),
 );
+
+const storedMeters = z.array(
+  z.object({
+    slug: z.string(),
+    name: z.string(),
+    unit: z.string().nullable(),
+    aggregation: z.string(),
+    days: z.array(
+      z
+        .object({ date: z.string(), value: z.string() })
+        .transform(({ date, value }) => ({ date, value: Number(value), value_decimal: value })),
+    ),
+  }),
+);
+
+/** The first and the last day of some. */
+export interface Days {
+  readonly from: string;
+  readonly to: string;
+}
 
 /** The queries of daily usage. Dates are `YYYY-MM-DD`, in UTC. */
 @Injectable()
@@ -75,8 +95,8 @@ export class DailyUsageStore {
   async read(
     reach: readonly string[] | undefined,
     tenantIds: readonly string[],
-    { from, to }: { from: string; to: string },
-  ): Promise<TenantUsage[]> {
+    { from, to }: Days,
+  ): Promise<Omit<TenantUsage, 'meters'>[]> {
     const answer = await this.database.rpc(
       'usage_daily_read',
       { p_reach: reach === undefined ? null : [...reach], p_tenants: [...tenantIds], p_from: from, p_to: to },
@@ -86,5 +106,15 @@ export class DailyUsageStore {
       const data = rows.map((row) => ({ tenant_id, ...row }));
       return { tenant_id, from, to, data, aggregated };
     });
+  }
+
+  /** What each meter counted of a tenant, by day. */
+  async meters(reach: readonly string[] | undefined, tenantId: string, { from, to }: Days): Promise<MeteredDays[]> {
+    const answer = await this.database.rpc(
+      'usage_daily_meters',
+      { p_reach: reach === undefined ? null : [...reach], p_tenant_id: tenantId, p_from: from, p_to: to },
+      { idempotent: true },
+    );
+    return storedMeters.parse(answer);
   }
 }

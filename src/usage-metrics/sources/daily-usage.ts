@@ -7,7 +7,7 @@ const settleMs = 5 * 60_000;
 export const dailyMeasures = ['messages_sent', 'api_calls', 'agent_count', 'storage_mb'] as const;
 export type DailyMeasure = (typeof dailyMeasures)[number];
 
-export const dailyUsage = z
+const dailyUsage = z
   .object({
     tenant_id: z.uuid(),
     metric_date: z.iso.date().describe('A day in UTC'),
@@ -21,6 +21,25 @@ export const dailyUsage = z
   })
   .meta({ id: 'DailyUsage' });
 
+const meteredDays = z
+  .object({
+    slug: z.string(),
+    name: z.string(),
+    unit: z.string().nullable(),
+    aggregation: z.string(),
+    days: z
+      .array(
+        z.object({
+          date: z.iso.date(),
+          value: z.number().describe('As near as a double comes'),
+          value_decimal: z.string().describe('The same, exactly'),
+        }),
+      )
+      .describe('Oldest first, without days of which nothing was counted'),
+  })
+  .meta({ id: 'MeteredDays' });
+export type MeteredDays = z.infer<typeof meteredDays>;
+
 export const tenantUsage = z
   .object({
     tenant_id: z.uuid(),
@@ -33,12 +52,13 @@ export const tenantUsage = z
       total_storage: z.number().describe('The most of a day, in MiB'),
       total_storage_decimal: z.string().describe('The same, exactly'),
     }),
+    meters: z.array(meteredDays).describe('What each meter counted by day in UTC, by slug'),
   })
   .meta({ id: 'TenantUsage' });
 export type TenantUsage = z.infer<typeof tenantUsage>;
 
 /** A date as `YYYY-MM-DD`, in UTC. */
-export function dateOf(time: Date): string {
+function dateOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 

@@ -31,31 +31,32 @@ export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShut
     this.running = this.run();
   }
 
-  /** Ends when nothing is being sent any more. */
+  /** Ends when nothing is being sent any more. What waits is tried once more: the disk of a pod may go with the pod. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
+    if (this.spool.size().events > 0) await this.attempt(AbortSignal.timeout(this.config.lastAttemptMs));
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.attempt();
+      await this.attempt(signal);
       await this.clock.sleep(this.pauseMs(), signal).catch(() => undefined);
     }
   }
 
   /** Never rejects. The first of several failures in a row is told, and the end of them. */
-  private async attempt(): Promise<void> {
+  private async attempt(signal: AbortSignal): Promise<void> {
     try {
       await this.spool.open();
       await this.cleanUpOnceADay();
-      const sent = await this.spool.drain((events) => this.send(events), this.stopping.signal);
+      const sent = await this.spool.drain((events) => this.send(events, signal), signal);
       if (sent > 0 || this.failures > 0)
         this.logger.log({ message: 'spooled events are in the database', events: sent });
       this.failures = 0;
     } catch (error) {
-      if (this.stopping.signal.aborted) return;
+      if (signal === this.stopping.signal && signal.aborted) return;
       this.failures += 1;
       if (this.failures > 1) return;
       const { events } = this.spool.size();
@@ -82,8 +83,8 @@ export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShut
     this.cleanedUpOn = today;
   }
 
-  private async send(events: readonly PendingEvent[]): Promise<void> {
-    const rejections = await this.append(events);
+  private async send(events: readonly PendingEvent[], signal: AbortSignal): Promise<void> {
+    const rejections = await this.append(events, signal);
     if (rejections.length > 0) {
       await this.rejected.keep(events, rejections);
       this.metrics.rejected(rejections);
@@ -92,9 +93,9 @@ export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** One event that the database cannot take must not keep the others from it: where a call fails for what is in it, halves are sent. */
-  private async append(events: readonly PendingEvent[]): Promise<readonly Rejection[]> {
+  private async append(events: readonly PendingEvent[], stop: AbortSignal): Promise<readonly Rejection[]> {
     try {
-      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(this.config.answerWithinMs)]);
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(this.config.answerWithinMs)]);
       return (await this.log.append(events, { atomic: false, signal })).rejected;
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -104,8 +105,8 @@ export class SpoolDrain implements OnApplicationBootstrap, BeforeApplicationShut
       if (events.length === 1 || !(isAtFault || error.code === canceled)) throw error;
     }
     const middle = Math.ceil(events.length / 2);
-    const first = await this.append(events.slice(0, middle));
-    const second = await this.append(events.slice(middle));
+    const first = await this.append(events.slice(0, middle), stop);
+    const second = await this.append(events.slice(middle), stop);
     return [...first, ...second.map((one) => ({ ...one, index: one.index + middle }))];
   }
 }

@@ -20,10 +20,8 @@ export class SpoolMetrics {
       ['damaged_lines', 'Lines that could not be read since the start.', () => spool.damagedLines],
     ];
     for (const [name, help, valueOf] of gauges) {
-      const collect = function (this: Gauge): void {
-        this.set(valueOf());
-      };
-      new Gauge({ name: `tenantry_usage_spool_${name}`, help, registers, collect });
+      const collect = (): void => gauge.set(valueOf());
+      const gauge = new Gauge({ name: `tenantry_usage_spool_${name}`, help, registers, collect });
     }
     this.sent = new Counter({
       name: 'tenantry_usage_spool_drained_total',

@@ -21,6 +21,8 @@ export class SpoolConfig {
   readonly maxPauseMs = 30_000;
   /** A call that takes longer is given up: the database's own limit on a statement is 8 s. */
   readonly answerWithinMs = 10_000;
+  /** How long shutdown tries to send what waits. */
+  readonly lastAttemptMs = 5_000;
 
   /** @param directory of this process alone */
   constructor(

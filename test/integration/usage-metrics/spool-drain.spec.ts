@@ -18,7 +18,7 @@ import { filesIn, SpoolBench, spoolConfig } from './spools.js';
 
 let test: TestDatabase;
 let database: BreakableDatabase;
-const logged: unknown[] = [];
+const logged: [level: string, line: unknown][] = [];
 
 beforeAll(async () => {
   const note = (level: string) => (line: unknown) => logged.push([level, line]);
@@ -46,15 +46,15 @@ class FussyLog extends EventLog {
 
   constructor(
     private readonly inner: EventLog,
-    private readonly faultOf: (events: readonly PendingEvent[]) => string | undefined,
+    private readonly faultOf: (sent: readonly PendingEvent[]) => string | undefined,
   ) {
     super();
   }
 
-  append(events: readonly PendingEvent[], options: AppendOptions): Promise<AppendReceipt> {
-    this.sizes.push(events.length);
-    const code = this.faultOf(events);
-    if (code === undefined) return this.inner.append(events, options);
+  append(sent: readonly PendingEvent[], options: AppendOptions): Promise<AppendReceipt> {
+    this.sizes.push(sent.length);
+    const code = this.faultOf(sent);
+    if (code === undefined) return this.inner.append(sent, options);
     return Promise.reject(new DatabaseError('usage_ingest: refused', { code, retryable: false }));
   }
 }
@@ -64,7 +64,7 @@ interface Drained {
   readonly spool: EventSpool;
   readonly drain: SpoolDrain;
   readonly clock: FakeClock;
-  metric(name: string): Promise<string | undefined>;
+  readonly metric: (name: string) => Promise<string | undefined>;
 }
 
 async function start(options: { log?: EventLog; directory?: string } = {}): Promise<Drained> {
@@ -222,11 +222,22 @@ describe('the drain of a spool', () => {
     await spool.append(events(0, 3));
     database.fault = 'silent';
     await clock.advance(2_000);
-    await stop?.();
+    const stopping = stop?.();
+    database.fault = 'away';
+    await stopping;
     expect(await filesIn(directory)).toHaveLength(1);
     database.fault = 'none';
     const { metric } = await start({ directory });
     expect(await metric('drained_total')).toBe('3');
+  });
+
+  it('tries once more when the process ends: its disk may end with it', async () => {
+    const { directory, spool } = await start();
+    await spool.append(events(0, 3));
+    await stop?.();
+    stop = undefined;
+    expect(await filesIn(directory)).toEqual([]);
+    expect(await stored()).toHaveLength(3);
   });
 
   it('says once that the directory cannot be used, and takes it when it can', async () => {

@@ -28,7 +28,9 @@ describe('the allowance of calls', () => {
   };
   /** How many of them were let through. */
   const passed = async (times: number, ...by: CallAllowances[]): Promise<number> => {
-    const verdicts = await Promise.all(Array.from({ length: times }, (_, n) => by[n % by.length]?.take(tenantId)));
+    const verdicts = await Promise.all(
+      Array.from({ length: times }, async (_, n) => by[n % by.length]?.take(tenantId)),
+    );
     for (const verdict of verdicts) if (verdict) expect(verdict.code).toBe('quota_exceeded');
     return verdicts.filter((verdict) => verdict === undefined).length;
   };
@@ -61,11 +63,11 @@ describe('the allowance of calls', () => {
   it('is exactly that of calls one after the other, which seldom ask the database', async () => {
     await quotas.give({ tenantId }, 'api_calls', { limit: 500 });
     const replicasOfTwo = [replica(), replica(other)];
-    let let_through = 0;
-    for (let n = 0; n < 600; n += 1) let_through += await passed(1, ...replicasOfTwo.slice(n % 2));
+    let served = 0;
+    for (let n = 0; n < 600; n += 1) served += await passed(1, ...replicasOfTwo.slice(n % 2));
     // One replica may hold the last piece while the other is refused.
-    expect(let_through).toBeGreaterThan(480);
-    expect(let_through).toBeLessThanOrEqual(500);
+    expect(served).toBeGreaterThan(480);
+    expect(served).toBeLessThanOrEqual(500);
   });
 
   it('is never passed, although replicas die with what they have at hand', async () => {

@@ -9,7 +9,7 @@ import { Quotas } from '../../../setup/quotas.js';
 /** What a caller does with what it reserved; `die`: nothing, so that the lease has to end. Amounts in hundredths. */
 interface Deed {
   readonly amount: number;
-  readonly then: 'commit' | 'release' | 'die';
+  readonly ending: 'commit' | 'release' | 'die';
   readonly kept: number;
   /** Says everything twice at once, as somebody does whose answers get lost. */
   readonly twice: boolean;
@@ -17,7 +17,7 @@ interface Deed {
 
 const deed: fc.Arbitrary<Deed> = fc.record({
   amount: fc.integer({ min: 1, max: 400 }),
-  then: fc.constantFrom('commit', 'commit', 'release', 'die'),
+  ending: fc.constantFrom('commit', 'commit', 'release', 'die'),
   kept: fc.nat(400),
   twice: fc.boolean(),
 });
@@ -41,7 +41,7 @@ describe('many who reserve at once, over two replicas', () => {
   });
 
   /** Does it, and says how much it was told is committed, and how much was left reserved. */
-  const act = async (tenantId: string, feature: string, { amount, then, kept, twice }: Deed, n: number) => {
+  const act = async (tenantId: string, feature: string, { amount, ending, kept, twice }: Deed, n: number) => {
     const key = { tenantId, id: newId() };
     const each = <T>(call: (store: ReservationsStore) => Promise<T>): Promise<T[]> =>
       Promise.all(replicas.slice(0, twice ? 2 : 1).map((_, i) => call(replicas[(n + i) % 2] ?? quotas.reservations)));
@@ -52,12 +52,12 @@ describe('many who reserve at once, over two replicas', () => {
       expect(answers.every(({ outcome }) => outcome === 'quota_exceeded')).toBe(true);
       return { committed: 0, reserved: 0, refused: amount };
     }
-    if (then === 'die') return { committed: 0, reserved: amount, refused: 0 };
+    if (ending === 'die') return { committed: 0, reserved: amount, refused: 0 };
     const used = Math.min(kept, amount);
-    const state = then === 'commit' ? 'committed' : 'released';
-    const ends = await each((store) => store.end(key, state, then === 'commit' ? text(used) : null, operator));
+    const state = ending === 'commit' ? 'committed' : 'released';
+    const ends = await each((store) => store.end(key, state, ending === 'commit' ? text(used) : null, operator));
     expect(ends.map(({ outcome }) => outcome).sort()).toEqual(twice ? ['ended_now', 'unchanged'] : ['ended_now']);
-    return { committed: then === 'commit' ? used : 0, reserved: 0, refused: 0 };
+    return { committed: ending === 'commit' ? used : 0, reserved: 0, refused: 0 };
   };
 
   it('never pass the limit and its grants, lose nothing, and get back what nobody ended', async () => {
@@ -76,9 +76,9 @@ describe('many who reserve at once, over two replicas', () => {
           for (const amount of grants) await quotas.grant(tenantId, { feature, amount: text(amount) });
           const room = limit + grants.reduce((total, each) => total + each, 0);
 
-          let watching = true;
+          const watching = new AbortController();
           const watch = (async () => {
-            while (watching) {
+            while (!watching.signal.aborted) {
               const [row] = await test.sql<{ used: string; over: boolean }>(
                 `select used::text, used > $3::numeric as over from public.quota_accounts where tenant_id = $1 and feature = $2`,
                 [tenantId, feature, text(room)],
@@ -87,7 +87,7 @@ describe('many who reserve at once, over two replicas', () => {
             }
           })();
           const done = await Promise.all(deeds.map((each, n) => act(tenantId, feature, each, n)));
-          watching = false;
+          watching.abort();
           await watch;
 
           const sum = (of: 'committed' | 'reserved'): number => done.reduce((total, each) => total + each[of], 0);
@@ -114,7 +114,7 @@ describe('many who reserve at once, over two replicas', () => {
     const feature = await quotas.feature();
     await quotas.give({ tenantId }, feature, { limit: '10' });
     const answers = await Promise.all(
-      Array.from({ length: 100 }, (_, n) =>
+      Array.from({ length: 100 }, async (_, n) =>
         replicas[n % 2]?.reserve({ tenantId, id: newId() }, { feature, amount: '1', lease_seconds: 60 }, operator),
       ),
     );
@@ -129,7 +129,7 @@ describe('many who reserve at once, over two replicas', () => {
     for (let round = 0; round < 10; round += 1) {
       const id = newId();
       const answers = await Promise.allSettled(
-        features.map((feature, n) =>
+        features.map(async (feature, n) =>
           replicas[n]?.reserve({ tenantId, id }, { feature, amount: '1', lease_seconds: 60 }, operator),
         ),
       );

@@ -128,17 +128,18 @@ async function use(api) {
 
 function client(url, key) {
   return async (method, path, body) => {
+    const streamed = /^\/v1\/operations\/.*\/events$/.test(path);
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body ? { 'content-type': 'application/json' } : {}),
-        accept: path.endsWith('/events') ? 'text/event-stream' : 'application/json',
+        accept: streamed ? 'text/event-stream' : 'application/json',
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(60_000),
     });
-    if (path.endsWith('/events')) return answer.body;
+    if (streamed) return answer.body;
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);

@@ -186,11 +186,13 @@ const forbidden = [
       pathNot: [
         spec,
         '^src/(kubernetes|embedded)/',
-        '^src/platform/kept-secret\\.ts$',
+        '^src/platform/(kept-secret|directory-lock)\\.ts$',
         '^src/application\\.ts$',
         // Exports of the trail that somebody wants verified.
         '^src/audit/trail-source\\.client\\.ts$',
         '^src/provisioner/blueprints/chart-paths\\.service\\.ts$',
+        // Usage events while the database is away.
+        '^src/usage-metrics/spool/.*\\.(client|service)\\.ts$',
       ],
     },
     to: { path: '^(node:)?fs(/promises)?$', dependencyTypesNot: ['type-only'] },

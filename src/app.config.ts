@@ -60,7 +60,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
-    usageMetrics: new UsageMetricsConfig(parsed.usageMetrics),
+    usageMetrics: new UsageMetricsConfig(parsed.usageMetrics, dataDirectory),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

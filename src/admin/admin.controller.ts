@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ScheduledTasks } from '../background-tasks/scheduled-tasks.service.js';
 import { type AnswerOf, defineRoute } from '../platform/http/route.js';
 import { Route } from '../platform/http/route.decorator.js';
+import { EventSpool } from '../usage-metrics/spool/event-spool.service.js';
 import { AdminStore, fleetCounts } from './admin.store.js';
 import { About } from './about.js';
 
@@ -20,6 +21,14 @@ const status = fleetCounts
         holder: z.string().nullable(),
       }),
     ),
+    usage_spool: z
+      .object({
+        available: z.boolean().describe('Whether events can be kept there.'),
+        events: z.int(),
+        bytes: z.int(),
+        oldest_at: z.iso.datetime().nullable(),
+      })
+      .describe('Usage events that wait for the database on the disk of the replica that answers.'),
   })
   .meta({ id: 'AdminStatus' });
 
@@ -38,6 +47,7 @@ export class AdminController {
   constructor(
     private readonly store: AdminStore,
     private readonly schedules: ScheduledTasks,
+    private readonly spool: EventSpool,
     @Inject(About) private readonly about: About,
   ) {}
 
@@ -45,6 +55,12 @@ export class AdminController {
   async status(): Promise<AnswerOf<typeof getStatus>> {
     const [counts, tasks] = await Promise.all([this.store.counts(), this.schedules.list()]);
     const { version, backends } = this.about;
-    return { version, uptime_seconds: Math.round(process.uptime()), backends: { ...backends }, ...counts, tasks };
+    const uptimeSeconds = Math.round(process.uptime());
+    const spool = {
+      available: this.spool.isOpen,
+      ...this.spool.size(),
+      oldest_at: this.spool.oldestSince()?.toISOString() ?? null,
+    };
+    return { version, uptime_seconds: uptimeSeconds, backends: { ...backends }, ...counts, tasks, usage_spool: spool };
   }
 }

@@ -1,3 +1,4 @@
+import { csvLine } from '../platform/csv.js';
 import type { TrailEntry } from './trail-entry.js';
 
 const columns = [
@@ -19,20 +20,9 @@ const columns = [
   'hash',
 ] as const satisfies readonly (keyof TrailEntry)[];
 
-/** RFC 4180: the names of the columns. */
-export const csvHead = `${columns.join(',')}\r\n`;
+/** The names of the columns. */
+export const csvHead = csvLine(columns);
 
 export function csvRow(entry: TrailEntry): string {
-  return `${columns.map((name) => csvCell(entry[name])).join(',')}\r\n`;
-}
-
-/**
- * One cell. Text that a spreadsheet would take for a formula begins with an apostrophe, as OWASP advises; also behind spaces, which
- * some of them skip.
- */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const harmless = /^\s*[=+\-@\t\r\n＝＋－＠]/u.test(value) ? `'${value}` : value;
-  return /["\r\n,']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return csvLine(columns.map((name) => entry[name]));
 }

@@ -34,6 +34,8 @@ interface Visit {
   readonly access: Exclude<Access, 'public'>;
 }
 
+const unlimited: Admission = { headers: {} };
+
 type OwnerDecides = Extract<Verdict, { state: 'owner_decides' }>;
 
 /** Lets in whom the declaration of the route allows, no more often than their limit, and nobody where there is none. */
@@ -85,7 +87,8 @@ export class AuthGuard implements CanActivate {
       heed(admission, visit.reply);
       return this.authorize(principal, visit);
     };
-    const admission = this.limits.caller(principal);
+    const limitedByRoute = visit.route.limits === 'own' && principal.rateLimitPerMinute === null;
+    const admission = limitedByRoute ? unlimited : this.limits.caller(principal);
     return admission instanceof Promise ? admission.then(proceed) : proceed(admission);
   }
 

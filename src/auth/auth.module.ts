@@ -27,6 +27,7 @@ export class AuthModule {
   static forRoot(config: AuthConfig, operatorKey: string, rateLimits: RateLimitsConfig): DynamicModule {
     return {
       module: AuthModule,
+      global: true,
       controllers: [ApiKeysController],
       providers: [
         { provide: AuthConfig, useValue: config },

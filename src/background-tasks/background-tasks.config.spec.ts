@@ -8,7 +8,7 @@ const faultsOf = (environment: object): string[] => {
 describe('the settings of background tasks', () => {
   it('have sensible defaults', () => {
     const config = new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}));
-    expect(config).toMatchObject({ concurrency: 32, leaseMs: 10_000, pollMs: 1_000, drainMs: 10_000 });
+    expect(config).toMatchObject({ concurrency: 32, leaseMs: 10_000, pollMs: 1_000, drainMs: 10_000, outboxDays: 30 });
   });
 
   it('tell two processes of one replica apart', () => {
@@ -28,6 +28,7 @@ describe('the settings of background tasks', () => {
       ['TENANTRY_OPERATION_CONCURRENCY', 'TENANTRY_LEASE_SECONDS'],
     ],
     [{ TENANTRY_LEASE_SECONDS: '301' }, ['TENANTRY_LEASE_SECONDS']],
+    [{ TENANTRY_OUTBOX_DAYS: '0' }, ['TENANTRY_OUTBOX_DAYS']],
   ])('%j', (environment, faults) => {
     expect(faultsOf(environment)).toEqual(faults);
   });

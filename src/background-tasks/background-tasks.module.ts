@@ -3,6 +3,9 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuditUpkeepTask } from './audit-upkeep.task.js';
 import { BackgroundTasksConfig } from './background-tasks.config.js';
 import { HousekeepingTask } from './housekeeping.task.js';
+import { OutboxDeliveryTask } from './outbox-delivery.task.js';
+import { Outbox } from './outbox.service.js';
+import { OutboxStore } from './outbox.store.js';
 import { ScheduleStore } from './schedule.store.js';
 import { ScheduledTasks } from './scheduled-tasks.service.js';
 import { TaskQueueStore } from './task-queue.store.js';
@@ -23,8 +26,11 @@ export class BackgroundTasksModule {
         ScheduledTasks,
         AuditUpkeepTask,
         HousekeepingTask,
+        Outbox,
+        OutboxStore,
+        OutboxDeliveryTask,
       ],
-      exports: [TaskWorker, ScheduledTasks],
+      exports: [TaskWorker, ScheduledTasks, Outbox],
     };
   }
 }

@@ -12,6 +12,7 @@ import { PodCauseClient } from './pod-cause.client.js';
 import { ProgramRunner } from './program-runner.js';
 import { Programs, type ProgramsOptions } from './programs.js';
 import { ReleaseClient } from './release.client.js';
+import { ResourceUseClient } from './resource-use.client.js';
 import { ResourceDiscovery } from './resource-discovery.client.js';
 
 /** Everything that reaches the one cluster of this process. */
@@ -44,6 +45,7 @@ export class KubernetesModule {
         useFactory: (objects: ObjectClient) => new PodCauseClient(objects),
         inject: [ObjectClient],
       },
+      { provide: ResourceUseClient, useFactory: (api: ClusterApi) => new ResourceUseClient(api), inject: [ClusterApi] },
       {
         provide: HelmClient,
         useFactory: (found: Programs, runner: ProgramRunner) => new HelmClient(found, runner),

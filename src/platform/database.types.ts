@@ -381,6 +381,105 @@ export type Database = {
         };
         Relationships: [];
       };
+      entitlements: {
+        Row: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+          entitlement_json: Json | null;
+        };
+        Insert: {
+          created_at?: string;
+          enabled?: boolean | null;
+          enforcement?: string | null;
+          feature: string;
+          id?: never;
+          limit_amount?: number | null;
+          period?: string | null;
+          plan?: string | null;
+          row_version?: number;
+          tenant_id?: string | null;
+          updated_at?: string;
+          value?: Json | null;
+        };
+        Update: {
+          created_at?: string;
+          enabled?: boolean | null;
+          enforcement?: string | null;
+          feature?: string;
+          id?: never;
+          limit_amount?: number | null;
+          period?: string | null;
+          plan?: string | null;
+          row_version?: number;
+          tenant_id?: string | null;
+          updated_at?: string;
+          value?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'entitlements_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'entitlements_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      features: {
+        Row: {
+          built_in: boolean;
+          counted_by: string | null;
+          created_at: string;
+          description: string | null;
+          kind: string;
+          meter: string | null;
+          name: string;
+          row_version: number;
+          slug: string;
+          updated_at: string;
+          feature_json: Json | null;
+        };
+        Insert: {
+          built_in?: boolean;
+          counted_by?: string | null;
+          created_at?: string;
+          description?: string | null;
+          kind: string;
+          meter?: string | null;
+          name: string;
+          row_version?: number;
+          slug: string;
+          updated_at?: string;
+        };
+        Update: {
+          built_in?: boolean;
+          counted_by?: string | null;
+          created_at?: string;
+          description?: string | null;
+          kind?: string;
+          meter?: string | null;
+          name?: string;
+          row_version?: number;
+          slug?: string;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           answer: string | null;
@@ -651,32 +750,226 @@ export type Database = {
       outbox: {
         Row: {
           at: string;
+          attempts: number;
           delivered_at: string | null;
+          fence: number;
+          held_until: string | null;
           id: number;
+          instance: Json | null;
           instance_id: string | null;
+          last_error: string | null;
           payload: NonNullable<Json>;
+          retry_at: string | null;
           tenant_id: string;
           topic: string;
         };
         Insert: {
           at?: string;
+          attempts?: number;
           delivered_at?: string | null;
+          fence?: number;
+          held_until?: string | null;
           id?: never;
+          instance?: Json | null;
           instance_id?: string | null;
+          last_error?: string | null;
           payload: NonNullable<Json>;
+          retry_at?: string | null;
           tenant_id: string;
           topic: string;
         };
         Update: {
           at?: string;
+          attempts?: number;
           delivered_at?: string | null;
+          fence?: number;
+          held_until?: string | null;
           id?: never;
+          instance?: Json | null;
           instance_id?: string | null;
+          last_error?: string | null;
           payload?: NonNullable<Json>;
+          retry_at?: string | null;
           tenant_id?: string;
           topic?: string;
         };
         Relationships: [];
+      };
+      quota_accounts: {
+        Row: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        Insert: {
+          feature: string;
+          granted?: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved?: number;
+          settled_at: string;
+          soft_limit_told?: boolean;
+          tenant_id: string;
+          used?: number;
+        };
+        Update: {
+          feature?: string;
+          granted?: number;
+          period?: string;
+          period_end?: string;
+          period_start?: string;
+          reserved?: number;
+          settled_at?: string;
+          soft_limit_told?: boolean;
+          tenant_id?: string;
+          used?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_accounts_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_accounts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      quota_grants: {
+        Row: {
+          amount: number;
+          burned: number;
+          created_at: string;
+          effective_at: string;
+          expires_at: string | null;
+          feature: string;
+          forfeited: number;
+          id: string;
+          priority: number;
+          rollover_max: number | null;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          voided_at: string | null;
+          quota_grant_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          burned?: number;
+          created_at?: string;
+          effective_at: string;
+          expires_at?: string | null;
+          feature: string;
+          forfeited?: number;
+          id: string;
+          priority?: number;
+          rollover_max?: number | null;
+          row_version?: number;
+          tenant_id: string;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Update: {
+          amount?: number;
+          burned?: number;
+          created_at?: string;
+          effective_at?: string;
+          expires_at?: string | null;
+          feature?: string;
+          forfeited?: number;
+          id?: string;
+          priority?: number;
+          rollover_max?: number | null;
+          row_version?: number;
+          tenant_id?: string;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_grants_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_grants_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      quota_reservations: {
+        Row: {
+          amount: number;
+          committed: number | null;
+          created_at: string;
+          ended_at: string | null;
+          expires_at: string;
+          feature: string;
+          from_grants: NonNullable<Json>;
+          id: string;
+          period_start: string;
+          requested_by: string;
+          state: string;
+          tenant_id: string;
+          quota_reservation_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          committed?: number | null;
+          created_at: string;
+          ended_at?: string | null;
+          expires_at: string;
+          feature: string;
+          from_grants: NonNullable<Json>;
+          id: string;
+          period_start: string;
+          requested_by: string;
+          state?: string;
+          tenant_id: string;
+        };
+        Update: {
+          amount?: number;
+          committed?: number | null;
+          created_at?: string;
+          ended_at?: string | null;
+          expires_at?: string;
+          feature?: string;
+          from_grants?: NonNullable<Json>;
+          id?: string;
+          period_start?: string;
+          requested_by?: string;
+          state?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'quota_reservations_feature_fkey';
+            columns: ['feature'];
+            referencedRelation: 'features';
+            referencedColumns: ['slug'];
+          },
+          {
+            foreignKeyName: 'quota_reservations_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
       };
       rate_limit_windows: {
         Row: {
@@ -699,6 +992,21 @@ export type Database = {
           started_at?: string;
           subject?: string;
           used?: number;
+        };
+        Relationships: [];
+      };
+      resource_samplings: {
+        Row: {
+          cluster: string;
+          sampled_until: string;
+        };
+        Insert: {
+          cluster: string;
+          sampled_until: string;
+        };
+        Update: {
+          cluster?: string;
+          sampled_until?: string;
         };
         Relationships: [];
       };
@@ -853,6 +1161,95 @@ export type Database = {
           slug?: string;
           time_zone?: string;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      usage_daily: {
+        Row: {
+          agent_count: number | null;
+          api_calls: number | null;
+          created_at: string;
+          messages_sent: number | null;
+          metric_date: string;
+          storage_mb: number | null;
+          tenant_id: string;
+          updated_at: string;
+        };
+        Insert: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          created_at?: string;
+          messages_sent?: number | null;
+          metric_date: string;
+          storage_mb?: number | null;
+          tenant_id: string;
+          updated_at?: string;
+        };
+        Update: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          created_at?: string;
+          messages_sent?: number | null;
+          metric_date?: string;
+          storage_mb?: number | null;
+          tenant_id?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_daily_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      usage_daily_increments: {
+        Row: {
+          agent_count: number | null;
+          api_calls: number | null;
+          messages_sent: number | null;
+          metric_date: string;
+          storage_mb: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          messages_sent?: number | null;
+          metric_date: string;
+          storage_mb?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          agent_count?: number | null;
+          api_calls?: number | null;
+          messages_sent?: number | null;
+          metric_date?: string;
+          storage_mb?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'usage_daily_increments_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      usage_daily_runs: {
+        Row: {
+          finished_at: string;
+          metric_date: string;
+        };
+        Insert: {
+          finished_at?: string;
+          metric_date: string;
+        };
+        Update: {
+          finished_at?: string;
+          metric_date?: string;
         };
         Relationships: [];
       };
@@ -1032,6 +1429,48 @@ export type Database = {
           last?: number;
           last_at?: string;
           meter_id?: number;
+          tenant_id?: string;
+        };
+        Relationships: [];
+      };
+      usage_instance_intervals: {
+        Row: {
+          agents: number | null;
+          at: string;
+          blueprint: string | null;
+          ended_at: string | null;
+          instance_id: string;
+          message_id: number;
+          part: number;
+          started_at: string;
+          status: string;
+          submitted_until: string | null;
+          tenant_id: string;
+        };
+        Insert: {
+          agents?: number | null;
+          at: string;
+          blueprint?: string | null;
+          ended_at?: string | null;
+          instance_id: string;
+          message_id: number;
+          part?: number;
+          started_at: string;
+          status: string;
+          submitted_until?: string | null;
+          tenant_id: string;
+        };
+        Update: {
+          agents?: number | null;
+          at?: string;
+          blueprint?: string | null;
+          ended_at?: string | null;
+          instance_id?: string;
+          message_id?: number;
+          part?: number;
+          started_at?: string;
+          status?: string;
+          submitted_until?: string | null;
           tenant_id?: string;
         };
         Relationships: [];
@@ -1613,6 +2052,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      agents_of: { Args: { p_values: Json }; Returns: number };
       announce_cancelled: { Args: { p_id: string }; Returns: undefined };
       api_key_create: { Args: { p_context: Json; p_key: Json }; Returns: Json };
       api_key_find: { Args: { p_hash: string }; Returns: Json };
@@ -1697,6 +2137,33 @@ export type Database = {
         Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
         Returns: undefined;
       };
+      entitlement_json: { Args: { p_entitlement: Database['public']['Tables']['entitlements']['Row'] }; Returns: Json };
+      entitlement_put: {
+        Args: {
+          p_context: Json;
+          p_feature: string;
+          p_plan: string;
+          p_row_version: number;
+          p_tenant_id: string;
+          p_terms: Json;
+        };
+        Returns: Json;
+      };
+      entitlement_remove: {
+        Args: { p_context: Json; p_feature: string; p_plan: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      entitlements_given: {
+        Args: { p_after: string; p_limit: number; p_plan: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      feature_change: {
+        Args: { p_change: Json; p_context: Json; p_row_version: number; p_slug: string };
+        Returns: Json;
+      };
+      feature_create: { Args: { p_context: Json; p_feature: Json }; Returns: Json };
+      feature_delete: { Args: { p_context: Json; p_row_version: number; p_slug: string }; Returns: Json };
+      feature_json: { Args: { p_feature: Database['public']['Tables']['features']['Row'] }; Returns: Json };
       finish_tenant_deletion: { Args: { p_id: string }; Returns: boolean };
       fleet_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       idempotency_answer: {
@@ -1780,9 +2247,225 @@ export type Database = {
         Returns: Json;
       };
       operation_remember: { Args: { p_facts: Json; p_fence: number; p_id: string }; Returns: Json };
+      outbox_claim: { Args: { p_lease_ms: number; p_limit: number }; Returns: Json };
+      outbox_settle: { Args: { p_rows: Json }; Returns: Json };
+      outbox_sweep: { Args: { p_days: number; p_limit: number }; Returns: Json };
       ping: { Args: Record<PropertyKey, never>; Returns: boolean };
+      quota_account: {
+        Args: {
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_tenant_id: string;
+          p_terms: Database['public']['Tables']['entitlements']['Row'];
+        };
+        Returns: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'quota_accounts';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_balance: {
+        Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_at: string; p_limit: number };
+        Returns: number;
+      };
+      quota_begin: {
+        Args: {
+          p_account: Database['public']['Tables']['quota_accounts']['Row'];
+          p_ends: string;
+          p_period: string;
+          p_starts: string;
+        };
+        Returns: {
+          feature: string;
+          granted: number;
+          period: string;
+          period_end: string;
+          period_start: string;
+          reserved: number;
+          settled_at: string;
+          soft_limit_told: boolean;
+          tenant_id: string;
+          used: number;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'quota_accounts';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_burn: {
+        Args: { p_amount: number; p_at: string; p_feature: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_end: {
+        Args: {
+          p_at: string;
+          p_kept: number;
+          p_limit: number;
+          p_reservation: Database['public']['Tables']['quota_reservations']['Row'];
+          p_state: string;
+        };
+        Returns: undefined;
+      };
+      quota_entitlement: { Args: { p_feature: string; p_tenant_id: string }; Returns: Json };
+      quota_entitlements: { Args: { p_after: Json; p_limit: number; p_tenants: string[] }; Returns: Json };
+      quota_forfeit: { Args: { p_feature: string; p_new_period: string; p_tenant_id: string }; Returns: undefined };
+      quota_grant_create: { Args: { p_context: Json; p_grant: Json; p_tenant_id: string }; Returns: Json };
+      quota_grant_json: { Args: { p_grant: Database['public']['Tables']['quota_grants']['Row'] }; Returns: Json };
+      quota_grant_void: {
+        Args: { p_context: Json; p_id: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_grants_at: {
+        Args: { p_at: string; p_feature: string; p_tenant_id: string };
+        Returns: {
+          amount: number;
+          burned: number;
+          created_at: string;
+          effective_at: string;
+          expires_at: string | null;
+          feature: string;
+          forfeited: number;
+          id: string;
+          priority: number;
+          rollover_max: number | null;
+          row_version: number;
+          tenant_id: string;
+          updated_at: string;
+          voided_at: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'quota_grants';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      quota_grants_list: {
+        Args: { p_after: string; p_feature: string; p_id: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_instances: { Args: { p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_limits_calls: { Args: Record<PropertyKey, never>; Returns: boolean };
+      quota_meter_usage: {
+        Args: { p_from: string; p_meter: string; p_tenant_id: string; p_to: string };
+        Returns: number;
+      };
+      quota_now: { Args: Record<PropertyKey, never>; Returns: string };
+      quota_overage: {
+        Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_limit: number };
+        Returns: number;
+      };
+      quota_period: { Args: { p_at: string; p_period: string; p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_refusal: {
+        Args: {
+          p_balance: number;
+          p_feature: string;
+          p_limit: number;
+          p_requested: number;
+          p_resets_at: string;
+          p_usage: number;
+        };
+        Returns: Json;
+      };
+      quota_reservation: { Args: { p_id: string; p_tenant_id: string }; Returns: Json };
+      quota_reservation_end: {
+        Args: { p_amount: string; p_context: Json; p_id: string; p_state: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      quota_reservation_json: {
+        Args: { p_reservation: Database['public']['Tables']['quota_reservations']['Row'] };
+        Returns: Json;
+      };
+      quota_reserve: {
+        Args: {
+          p_amount: string;
+          p_context: Json;
+          p_feature: string;
+          p_id: string;
+          p_lease_seconds: number;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
+      quota_settle: {
+        Args: {
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_limit: number;
+          p_tenant_id: string;
+          p_to: string;
+        };
+        Returns: undefined;
+      };
+      quota_settle_until: {
+        Args: {
+          p_at: string;
+          p_feature: Database['public']['Tables']['features']['Row'];
+          p_limit: number;
+          p_tenant_id: string;
+          p_to: string;
+        };
+        Returns: undefined;
+      };
+      quota_sweep: { Args: { p_limit: number }; Returns: Json };
+      quota_take_calls: {
+        Args: { p_needed: number; p_period: string; p_returned: number; p_tenant_id: string; p_wanted: number };
+        Returns: Json;
+      };
+      quota_tell: {
+        Args: { p_feature: string; p_tenant_id: string; p_terms: Database['public']['Tables']['entitlements']['Row'] };
+        Returns: undefined;
+      };
+      quota_terms: {
+        Args: { p_feature: string; p_tenant_id: string };
+        Returns: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'entitlements';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      quota_unburn: {
+        Args: {
+          p_amount: number;
+          p_feature: string;
+          p_from: Json;
+          p_limit: number;
+          p_period_start: string;
+          p_tenant_id: string;
+        };
+        Returns: undefined;
+      };
       rate_limit_reserve: { Args: { p_asks: Json }; Returns: Json };
       rate_limit_window_name: { Args: { p_started_at: string }; Returns: string };
+      resource_periods_claim: { Args: { p_cluster: string; p_period_ms: number; p_until: string }; Returns: Json };
       restore_spec: { Args: { p_instance_id: string; p_spec: Json }; Returns: undefined };
       schedule_claim: {
         Args: { p_holder: string; p_lease_ms: number; p_name: string; p_next_run_at: string; p_slot: string };
@@ -1840,10 +2523,33 @@ export type Database = {
         Args: { p_cascade: boolean; p_context: Json; p_id: string; p_row_version: number };
         Returns: Json;
       };
+      tenant_refs: { Args: { p_ids: string[]; p_slugs: string[] }; Returns: Json };
       uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };
       usage_counted_meters: { Args: { p_slug: string }; Returns: Json };
+      usage_daily_due: { Args: { p_days: number; p_until: string }; Returns: Json };
+      usage_daily_finish: { Args: { p_day: string }; Returns: undefined };
+      usage_daily_increment: { Args: { p_measure: string; p_tenant_id: string; p_value: number }; Returns: undefined };
+      usage_daily_make: { Args: { p_day: string; p_tenant_id: string }; Returns: Json };
+      usage_daily_measured: {
+        Args: { p_measure: string; p_value: number };
+        Returns: {
+          agent_count: number;
+          api_calls: number;
+          messages_sent: number;
+          storage_mb: number;
+        }[];
+      };
+      usage_daily_meters: {
+        Args: { p_from: string; p_reach: string[]; p_tenant_id: string; p_to: string };
+        Returns: Json;
+      };
+      usage_daily_read: {
+        Args: { p_from: string; p_reach: string[]; p_tenants: string[]; p_to: string };
+        Returns: Json;
+      };
+      usage_daily_tenants: { Args: { p_after: string; p_day: string; p_limit: number }; Returns: Json };
       usage_day_is_folded: { Args: { p_day: string }; Returns: boolean };
       usage_day_is_kept: { Args: { p_day: string }; Returns: boolean };
       usage_day_seal: { Args: { p_day: string; p_days: number }; Returns: Json };
@@ -1880,6 +2586,9 @@ export type Database = {
         Returns: boolean;
       };
       usage_ingest: { Args: { p_atomic: boolean; p_events: string }; Returns: Json };
+      usage_instance_slices: { Args: { p_limit: number }; Returns: Json };
+      usage_instance_slices_submitted: { Args: { p_slices: Json }; Returns: undefined };
+      usage_instance_told: { Args: { p_message: Json }; Returns: Json };
       usage_keys_expire: { Args: { p_before: string; p_limit: number }; Returns: number };
       usage_lock_rollups: { Args: Record<PropertyKey, never>; Returns: undefined };
       usage_lock_shape: { Args: { p_alone: boolean }; Returns: undefined };

@@ -2,6 +2,7 @@
 export const errorKinds = [
   'invalid',
   'unauthenticated',
+  'payment_required',
   'forbidden',
   'not_found',
   'conflict',

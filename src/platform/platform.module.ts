@@ -5,14 +5,16 @@ import { Clock, SystemClock } from './clock.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HealthController } from './health/health.controller.js';
 import { Housekeeping } from './housekeeping.js';
+import { AnsweredRequests } from './http/answered-requests.js';
 import { Doorkeeper } from './http/doorkeeper.js';
 import { OpenApiController } from './http/openapi.controller.js';
 import { EventStreams } from './http/sse.js';
 import { OwnerLookups } from './owner-lookups.js';
 import { PlatformConfig } from './platform.config.js';
+import { ResourceSamples } from './resource-samples.js';
 import { MetricsController } from './telemetry/metrics.controller.js';
 
-/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups` and prom-client's `Registry`. */
+/** What every room may inject: `Clock`, `PlatformConfig`, `HealthChecks`, `Housekeeping`, `EventStreams`, `Doorkeeper`, `OwnerLookups`, `ResourceSamples`, `AnsweredRequests` and prom-client's `Registry`. */
 @Module({})
 export class PlatformModule {
   /** @param registry where metrics are kept: one per application, so that two in a process do not collide. */
@@ -26,6 +28,8 @@ export class PlatformModule {
       EventStreams,
       OwnerLookups,
       Doorkeeper,
+      ResourceSamples,
+      AnsweredRequests,
     ];
     return {
       module: PlatformModule,

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
 import type { Journal } from './idempotency/journal.js';
+import { pooledRandom } from './random-pool.js';
 import type { Reach } from './reach.js';
 
 /** What is known of the request (or the background task) that the running code serves. */
@@ -72,11 +72,11 @@ export function contextOf(requestId: string, traceparent: unknown): RequestConte
     (version !== '00' || more === undefined) &&
     !/^0+$/.test(traceId) &&
     !/^0+$/.test(parentSpanId);
-  if (!valid) return { requestId, traceId: randomBytes(16).toString('hex'), sampled: false };
+  if (!valid) return { requestId, traceId: pooledRandom(16).toString('hex'), sampled: false };
   return { requestId, traceId, parentSpanId, sampled: (Number.parseInt(flags ?? '0', 16) & 1) === 1 };
 }
 
 /** The `traceparent` for a call to somebody else made on behalf of this context. */
 export function traceparentOf(context: RequestContext): string {
-  return `00-${context.traceId}-${randomBytes(8).toString('hex')}-${context.sampled ? '01' : '00'}`;
+  return `00-${context.traceId}-${pooledRandom(8).toString('hex')}-${context.sampled ? '01' : '00'}`;
 }

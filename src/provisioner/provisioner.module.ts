@@ -22,6 +22,9 @@ import { OperationsService } from './operations/operations.service.js';
 import { OperationsStore } from './operations/operations.store.js';
 import { OperationsTask } from './operations/operations.task.js';
 import { ReleaseActs } from './operations/release-acts.service.js';
+import { Sampling } from './sampling/sampling.service.js';
+import { SamplingStore } from './sampling/sampling.store.js';
+import { SamplingTask } from './sampling/sampling.task.js';
 import { ProvisionerConfig } from './provisioner.config.js';
 import { ProvisionerOwners } from './provisioner-owners.service.js';
 
@@ -52,6 +55,9 @@ export class ProvisionerModule {
         FleetScan,
         DriftTask,
         ChangeAuthor,
+        SamplingStore,
+        Sampling,
+        SamplingTask,
         ProvisionerOwners,
       ],
       exports: [BlueprintsService],

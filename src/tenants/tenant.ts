@@ -12,7 +12,7 @@ const tenantSlug = z
   // `{tenant}` in a path is an id or a slug: one must not pass for the other.
   .refine((slug) => !uuidLike.test(slug), 'must not look like an id');
 
-const timeZone = z
+export const timeZone = z
   .string()
   .max(64)
   .refine((zone) => /^[A-Za-z]/.test(zone) && isTimeZone(zone), 'an IANA time zone, such as Europe/Berlin');

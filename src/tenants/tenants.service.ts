@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import type { ChangeContext } from '../audit/change-context.js';
 import { DatabaseError } from '../platform/database-error.js';
 import { TenantryError } from '../platform/errors.js';
 import { assertIfMatch } from '../platform/http/etag.js';
 import { newId } from '../platform/ids.js';
-import type { Reach } from '../platform/reach.js';
+import { type Reach, type TenantRef, tenantWithin } from '../platform/reach.js';
 import type { NewTenant, Tenant, TenantChange } from './tenant.js';
 import { tenantNotFound } from './tenants.errors.js';
 import { type TenantRow, TenantsStore, toTenant } from './tenants.store.js';
@@ -35,6 +36,27 @@ export class TenantsService {
   /** Living tenants within reach by id, after the given one. */
   async list(reach: Reach, limit: number, after: string | undefined): Promise<Tenant[]> {
     return (await this.store.list(reach, limit, after)).map(toTenant);
+  }
+
+  /**
+   * The ids of tenants by id or slug. An id is taken at its word where everything is in reach: what is asked about a tenant may outlive it.
+   * @throws TenantryError `tenant_not_found` when one of them is nobody's slug, or not within reach
+   */
+  async idsOf(idsOrSlugs: readonly string[], reach: Reach): Promise<string[]> {
+    if (idsOrSlugs.length === 0) return [];
+    const slugs = idsOrSlugs.filter((name) => !z.uuid().safeParse(name).success);
+    const known = reach !== 'all' ? reach : slugs.length === 0 ? [] : await this.store.refs([], slugs);
+    return idsOrSlugs.map((name) => {
+      const id = tenantWithin(known, name)?.id ?? (reach === 'all' && !slugs.includes(name) ? name : undefined);
+      if (id === undefined) throw tenantNotFound();
+      return id;
+    });
+  }
+
+  /** The slugs of living tenants by id. */
+  async slugsOf(ids: readonly string[], reach: Reach): Promise<ReadonlyMap<string, string>> {
+    const refs = reach !== 'all' ? reach : ids.length === 0 ? [] : await this.store.refs(ids, []);
+    return new Map(refs.map((ref: TenantRef) => [ref.id, ref.slug]));
   }
 
   /**

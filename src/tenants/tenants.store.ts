@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ChangeContext } from '../audit/change-context.js';
 import { Database } from '../platform/database.js';
 import { etagOfVersion } from '../platform/http/etag.js';
-import { idsWithin, type Reach } from '../platform/reach.js';
+import { idsWithin, type Reach, type TenantRef } from '../platform/reach.js';
 import { rowInstant } from '../platform/rows.js';
 import { type NewTenant, planName, type Tenant, type TenantChange } from './tenant.js';
 
@@ -25,6 +25,8 @@ export function toTenant(row: TenantRow): Tenant {
   const { row_version, ...shown } = row;
   return { ...shown, etag: etagOfVersion(row_version) };
 }
+
+const tenantRef = z.object({ id: z.string(), slug: z.string() });
 
 const createOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('created'), tenant: tenantRow }),
@@ -111,5 +113,11 @@ export class TenantsStore {
       return after === undefined ? query : query.gt('id', after);
     });
     return z.array(tenantRow).parse(rows);
+  }
+
+  /** Those of these ids and slugs that are living tenants', in no order. */
+  async refs(ids: readonly string[], slugs: readonly string[]): Promise<TenantRef[]> {
+    const args = { p_ids: [...ids], p_slugs: [...slugs] };
+    return z.array(tenantRef).parse(await this.database.rpc('tenant_refs', args, { idempotent: true }));
   }
 }

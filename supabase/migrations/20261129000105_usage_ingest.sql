@@ -1,5 +1,6 @@
 -- Appends events to the log, each once, and to the counts. p_events: a JSON array, as text because the gateway rounds numbers, of
--- {"tenant"?: id, "subject"?: id or slug, "received_at"?, "event": CloudEvent}. Answers
+-- {"tenant"?: id, "subject"?: id or slug, "received_at"?, "event": CloudEvent}; of a tenant named by "tenant", which somebody has looked up,
+-- what it used until it ended is taken after its end too. Answers
 -- {"accepted": n, "duplicates": [index], "rejected": [{"index", "code", "message", "stored"?, "sent"?}]}, or, having done nothing,
 -- {"outcome": "partitions_missing", "days": [...]}. p_atomic: all of them, or none.
 -- How many events there are is not known when it is planned: nested loops over them took ten times as long.
@@ -16,14 +17,14 @@ begin
   select max(ends_at) into settled from public.usage_periods where closed_at is not null;
   begin
     with sent as materialized (
-      select (o.n - 1)::integer as n, coalesce(o.e ->> 'tenant', o.e ->> 'subject') as tenant,
+      select (o.n - 1)::integer as n, coalesce(o.e ->> 'tenant', o.e ->> 'subject') as tenant, o.e ? 'tenant' as known,
         coalesce((o.e ->> 'received_at')::timestamptz, now()) as received_at, o.e -> 'event' as event
       from jsonb_array_elements(p_events::jsonb) with ordinality as o (e, n)
     ), named as materialized (
-      select tenant, case when tenant ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        then (select t.id from public.tenants t where t.id = s.tenant::uuid and t.deleted_at is null)
+      select tenant, known, case when tenant ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        then (select t.id from public.tenants t where t.id = s.tenant::uuid and (s.known or t.deleted_at is null))
         else (select t.id from public.tenants t where t.slug = s.tenant and t.deleted_at is null) end as id
-      from (select distinct tenant from sent) s
+      from (select distinct tenant, known from sent) s
     ), judged as materialized (
       select s.n, named.id as tenant_id, s.received_at, s.event, x.time, x.source, x.event_id, s.event ->> 'type' as type, s.event -> 'data' as data,
         case
@@ -31,7 +32,7 @@ begin
           when x.time > now() + interval '5 minutes' then 'time_in_future'
           when x.time < kept then 'time_too_old'
         end as code
-      from sent s left join named on named.tenant = s.tenant cross join lateral (
+      from sent s left join named on named.tenant = s.tenant and named.known = s.known cross join lateral (
         select coalesce((s.event ->> 'time')::timestamptz, s.received_at) as time, s.event ->> 'source' as source, s.event ->> 'id' as event_id
       ) x
     ), measured as materialized (

@@ -88,7 +88,8 @@ begin
     return jsonb_build_object('outcome', 'valid_from_refused');
   end if;
   m := public.usage_meter_insert(p_meter || jsonb_build_object('slug', p_slug), was.version + 1);
-  update public.usage_meters set backfill_day = null where id = m.id returning * into m;
+  -- It goes on counting, so that whoever saw the version before cannot change this one.
+  update public.usage_meters set backfill_day = null, row_version = was.row_version + 1 where id = m.id returning * into m;
   update public.usage_meters set valid_to = holds, row_version = row_version + 1, updated_at = now() where id = was.id;
   perform public.write_audit(p_context, 'meter.version', 'meter', m.slug, null, public.usage_meter_json(was), public.usage_meter_json(m));
   return jsonb_build_object('outcome', 'created', 'meter', public.usage_meter_json(m));

@@ -45,16 +45,10 @@ async function copyDatabase(source: string): Promise<EmptyDatabase> {
 
 /** A database of its own with all migrations applied: a copy of the run's template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const { address, template, keys, schemaFile } = readTestServer();
+  const { address, template } = readTestServer();
   const copy = await copyDatabase(template);
   const { name } = copy;
-  const database = await LiteDatabase.open({
-    address,
-    database: name,
-    keys,
-    poolSize: 8,
-    schema: await readFile(schemaFile, 'utf8'),
-  });
+  const database = await openDatabase(name);
   const owner = connectAsOwner(address, name);
   return {
     database,
@@ -69,6 +63,22 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await copy.drop();
     },
   };
+}
+
+async function openDatabase(name: string): Promise<LiteDatabase> {
+  const { address, keys, schemaFile } = readTestServer();
+  return LiteDatabase.open({
+    address,
+    database: name,
+    keys,
+    poolSize: 8,
+    schema: await readFile(schemaFile, 'utf8'),
+  });
+}
+
+/** A gateway and connections of its own to a test's database, as another replica has them; to be closed. */
+export async function openReplica(test: TestDatabase): Promise<LiteDatabase> {
+  return openDatabase((await readTestDatabase(test)).name);
 }
 
 /** Where a test's database is, for a connection of one's own. */

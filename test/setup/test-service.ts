@@ -9,6 +9,7 @@ import { AppModule } from '../../src/app.module.js';
 import { EmbeddedCluster } from '../../src/embedded/cluster/embedded-cluster.js';
 import { Cluster } from '../../src/kubernetes/cluster.js';
 import { Programs } from '../../src/kubernetes/programs.js';
+import type { Database } from '../../src/platform/database.js';
 import { createHttpApp } from '../../src/platform/http/http-app.js';
 import { createLogger } from '../../src/platform/telemetry/logger.js';
 import { instance, type Instance } from '../../src/provisioner/instances/instance.js';
@@ -53,10 +54,12 @@ export interface TestService {
 /**
  * The whole service in this process, on a database and an embedded cluster of its own.
  * @param onLog is given each line of the log, instead of standard output
+ * @param through what stands between the service and its database
  */
 export async function startTestService(
   environment: Record<string, string> = {},
   onLog?: (line: string) => void,
+  through: (database: Database) => Database = (database) => database,
 ): Promise<TestService> {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-service-'));
   const database = await createTestDatabase();
@@ -75,7 +78,7 @@ export async function startTestService(
     ...environment,
   });
   const app = await createHttpApp(
-    AppModule.forRoot(config, { database: database.database, cluster: new TestCluster(cluster) }),
+    AppModule.forRoot(config, { database: through(database.database), cluster: new TestCluster(cluster) }),
     {
       logger: createLogger(config.platform.logLevel, onLog && { write: onLog }),
       checkAnswers: true,

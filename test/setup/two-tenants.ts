@@ -74,11 +74,22 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const parts = { ...secrets, hosts: [`${name}.test`], namespace: `t-${name}` };
   const { id: instanceId } = await world.running(name, parts, tenantId);
   const { id: operationId } = await world.acted(instanceId, 'restart');
-  await useSomething(world.test, tenantId);
+  await useSomething(world.test, tenantId, instanceId);
+  await haveSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
 }
 
-async function useSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
+/** Terms of its own, and a grant; the plan of both tenants has terms as well. */
+async function haveSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
+  const p_terms = { limit_amount: '5', period: 'month', enforcement: 'hard' };
+  const put = { p_feature: 'instances', p_terms, p_row_version: null, p_context: { ...operator } };
+  await database.rpc('entitlement_put', { ...put, p_plan: null, p_tenant_id: tenantId });
+  await database.rpc('entitlement_put', { ...put, p_plan: 'free', p_tenant_id: null });
+  const p_grant = { id: newId(), feature: 'instances', amount: '1', priority: 0 };
+  await database.rpc('quota_grant_create', { p_tenant_id: tenantId, p_grant, p_context: { ...operator } });
+}
+
+async function useSomething({ database }: TestDatabase, tenantId: string, instanceId: string): Promise<void> {
   const value = { value_property: '$.words', value_path: ['words'] };
   const meter = { slug: 'words', name: 'Words', event_type: 'said', aggregation: 'sum', ...value };
   await database.rpc('usage_meter_create', { p_meter: meter, p_context: { ...operator } });
@@ -86,4 +97,7 @@ async function useSomething({ database }: TestDatabase, tenantId: string): Promi
   const event = { specversion: '1.0', id: newId(), source: 'test', type: 'said', data: { words: 3 } };
   await database.rpc('usage_ingest', { p_events: JSON.stringify([{ tenant: tenantId, event }]), p_atomic: true });
   await database.rpc('usage_compact', { p_limit: 100 });
+  await database.rpc('usage_daily_increment', { p_tenant_id: tenantId, p_measure: 'messages_sent', p_value: 4 });
+  const told = { id: 1, at: '2026-01-01T00:00:00Z', tenant_id: tenantId, instance_id: instanceId, status: 'running' };
+  await database.rpc('usage_instance_told', { p_message: told });
 }

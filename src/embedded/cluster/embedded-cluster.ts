@@ -22,7 +22,7 @@ import { kubeletOf } from './kubelet-port.js';
 import { writeKubeconfig } from './kubeconfig.js';
 import { AppendLog } from './store/append-log.js';
 import { ObjectStore } from './store/object-store.js';
-import { DirectoryLock } from '../supabase/directory-lock.js';
+import { DirectoryLock } from '../../platform/directory-lock.js';
 
 export interface EmbeddedClusterOptions {
   /** keeps the state here; without it everything is gone at the end */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockFile, removeAbandonedHomes, standsForFile } from './abandoned-homes.js';
-import { DirectoryLock } from './directory-lock.js';
+import { DirectoryLock } from '../../platform/directory-lock.js';
 
 describe('clusters that lie elsewhere than their data directories', () => {
   let state: string;

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { DirectoryLock } from './directory-lock.js';
+import { DirectoryLock } from '../../platform/directory-lock.js';
 
 /** In the home of a cluster that does not lie in its data directory: the path of that data directory. */
 export const standsForFile = 'stands-for';

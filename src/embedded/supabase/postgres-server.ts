@@ -2,7 +2,7 @@ import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { lockFile } from './abandoned-homes.js';
-import { DirectoryLock } from './directory-lock.js';
+import { DirectoryLock } from '../../platform/directory-lock.js';
 import { postgresPort, type PostgresHome, prepareHome } from './postgres-home.js';
 import { PostgresProcess } from './postgres-process.js';
 import { findPostgresPrograms, type ProgramOptions } from './postgres-programs.js';

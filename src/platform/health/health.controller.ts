@@ -25,6 +25,7 @@ const livez = defineRoute({
   description: 'Asks no dependency: a process whose database is away gains nothing from being killed.',
   access: 'public',
   limits: 'none',
+  quiet: true,
   answers: { 200: { description: 'It runs.', schema: alive } },
 });
 
@@ -36,6 +37,7 @@ const readyz = defineRoute({
   summary: 'Whether the process can serve, dependency by dependency',
   access: 'public',
   limits: 'none',
+  quiet: true,
   answers: {
     200: { description: 'Every dependency is up.', schema: readiness },
     503: { description: 'At least one dependency is down.', schema: readiness },

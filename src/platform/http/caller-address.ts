@@ -8,7 +8,11 @@ export function callerAddress(told: string, peer: string | undefined): string {
   return canonical(told) ?? canonical(peer ?? '') ?? 'unknown';
 }
 
+/** As the four numbers are written by everybody; others are looked at closer. */
+const plainIpv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
 function canonical(address: string): string | undefined {
+  if (plainIpv4.test(address)) return address;
   if (!ipaddr.isValid(address)) return undefined;
   const parsed = ipaddr.process(address);
   return parsed instanceof ipaddr.IPv6 ? parsed.toRFC5952String() : parsed.toString();

@@ -1,4 +1,3 @@
-import fastifyHelmet from '@fastify/helmet';
 import type { FastifyRequest } from 'fastify';
 import { TenantryError } from '../errors.js';
 import type { Doorkeeper } from './doorkeeper.js';
@@ -8,6 +7,7 @@ import type { HttpSettings } from './http-settings.js';
 import type { KnownRoutes } from './known-routes.js';
 import { answerOrigins, refuseAmbiguity } from './request-checks.js';
 import type { RouteDefinition } from './route.js';
+import { securityHeaders } from './security-headers.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,15 +22,24 @@ export interface Door {
 }
 
 /** What no route may do without: limits, security headers, JSON alone, and problems for what Nest never sees. */
-export async function configureFastify(adapter: DrainingAdapter, { http, known, doorkeeper }: Door): Promise<void> {
+export function configureFastify(adapter: DrainingAdapter, { http, known, doorkeeper }: Door): void {
   // First, so that what the others refuse has these headers too.
-  await adapter.getInstance().register(fastifyHelmet, securityHeaders(http.hstsSeconds));
+  addSecurityHeaders(adapter, http);
   refuseWhenDraining(adapter);
   refuseAmbiguity(adapter.getInstance());
   answerOrigins(adapter.getInstance(), http, known);
   askDoorkeeper(adapter, doorkeeper);
   acceptJsonAlone(adapter);
   rememberRoutes(adapter, known);
+}
+
+function addSecurityHeaders(adapter: DrainingAdapter, { hstsSeconds }: HttpSettings): void {
+  const headers = securityHeaders(hstsSeconds);
+  adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
+    // On the raw answer, so that answers that never pass Fastify's own sending have them too.
+    for (const [name, value] of headers) reply.raw.setHeader(name, value);
+    done();
+  });
 }
 
 function refuseWhenDraining(adapter: DrainingAdapter): void {
@@ -64,14 +73,24 @@ function isAnonymous(request: FastifyRequest): boolean {
 
 const jsonType = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/i;
 
-/** The body stays text: it is read after the caller is known, together with all other input, and can be hashed as sent. */
+/**
+ * The body stays text, or bytes for routes that want it so: it is read after the caller is known, together with all other input, and can be
+ * hashed as sent.
+ */
 function acceptJsonAlone(adapter: DrainingAdapter): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(jsonType, { parseAs: 'string' }, (request, body, done) => {
-    if (takesType(request)) return done(null, body);
-    return done(unsupportedType(bodyTypesOf(request)));
-  });
+  for (const type of [jsonType, '*']) fastify.addContentTypeParser(type, { parseAs: 'buffer' }, readBody);
+}
+
+function readBody(request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void): void {
+  if (takesAnyType(request)) done(null, body);
+  else if (takesType(request)) done(null, body.toString('utf8'));
+  else done(unsupportedType(bodyTypesOf(request)));
+}
+
+function takesAnyType(request: FastifyRequest): boolean {
+  return request.routeOptions.config.route?.rawBody !== undefined;
 }
 
 function bodyTypesOf(request: FastifyRequest): readonly string[] {
@@ -94,30 +113,4 @@ function rememberRoutes(adapter: DrainingAdapter, known: KnownRoutes): void {
     const limit = route.config?.route?.bodyLimit;
     if (limit !== undefined) route.bodyLimit = limit;
   });
-}
-
-/**
- * Nothing is loaded from elsewhere and nothing inline runs. Styles may be inline, for the API reference. No upgrade to
- * https unless told: whoever terminates TLS in front decides that, and on plain loopback it would break the pages.
- */
-function securityHeaders(hstsSeconds: number) {
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    strictTransportSecurity: hstsSeconds > 0 && { maxAge: hstsSeconds, includeSubDomains: true },
-    frameguard: { action: 'deny' as const },
-    referrerPolicy: { policy: 'no-referrer' as const },
-  };
 }

@@ -7,6 +7,7 @@ import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { IdempotentRequests } from '../idempotency/idempotent-requests.service.js';
 import { HttpMetrics } from '../telemetry/http-metrics.js';
 import { NestLogger } from '../telemetry/logger.js';
+import { AnsweredRequests } from './answered-requests.js';
 import { addDocsPage } from './docs-page.js';
 import { Doorkeeper } from './doorkeeper.js';
 import { DrainingAdapter } from './draining.adapter.js';
@@ -47,8 +48,8 @@ export async function createHttpApp(
     routeConflictPolicy: { duplicate: 'error' },
   });
   const fastify = adapter.getInstance();
-  addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)));
-  await configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
+  addRequestHooks(fastify, options.logger, new HttpMetrics(app.get(Registry)), app.get(AnsweredRequests));
+  configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
   await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
   app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options, idempotencyOf(app)));

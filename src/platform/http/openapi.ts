@@ -49,6 +49,7 @@ const problem = z
 const sharedProblems = {
   InvalidInput: { status: 400, codes: ['validation_failed', 'invalid_json'] },
   Unauthenticated: { status: 401, codes: ['unauthenticated'] },
+  QuotaExceeded: { status: 402, codes: ['quota_exceeded'] },
   Forbidden: { status: 403, codes: ['forbidden'] },
   IdempotencyInProgress: { status: 409, codes: ['idempotency_in_progress'] },
   BodyTooLarge: { status: 413, codes: ['body_too_large'] },
@@ -153,7 +154,9 @@ function parameterOf(place: string, member: ReturnType<SchemaComponents['addMemb
   const { description, ...schema } = member.schema;
   const text = typeof description === 'string' ? { description } : {};
   const name = place === 'header' ? headerName(member.name) : member.name;
-  return { name, in: place, required: member.required, ...text, schema };
+  // As `foldObjects` reads it: `name[key]=value`.
+  const style = place === 'query' && schema['type'] === 'object' ? { style: 'deepObject', explode: true } : {};
+  return { name, in: place, required: member.required, ...style, ...text, schema };
 }
 
 function idempotencyParameter(schemas: SchemaComponents): JsonSchema {
@@ -182,7 +185,6 @@ function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: S
     name,
     { description, schema: { type: 'string' } },
   ]);
-  const type = answer.contentType ?? 'application/json';
   return {
     description: answer.description,
     headers: {
@@ -191,8 +193,17 @@ function responseOf(route: RouteDefinition, answer: AnswerDefinition, schemas: S
       ...(isLimited(route) ? limitHeaders : {}),
       ...requestIdHeader,
     },
-    ...(answer.schema ? { content: { [type]: { schema: schemas.add(answer.schema, 'output') } } } : {}),
-    ...(answer.stream ? { content: Object.fromEntries(answer.stream.map((streamed) => [streamed, plainText])) } : {}),
+    ...contentOf(answer, schemas),
+  };
+}
+
+function contentOf({ schema, contentType, stream }: AnswerDefinition, schemas: SchemaComponents): JsonSchema {
+  if (!schema && !stream) return {};
+  return {
+    content: {
+      ...(schema ? { [contentType ?? 'application/json']: { schema: schemas.add(schema, 'output') } } : {}),
+      ...Object.fromEntries((stream ?? []).map((type) => [type, plainText])),
+    },
   };
 }
 
@@ -230,12 +241,18 @@ function sharedProblemsOf(route: RouteDefinition): SharedProblem[] {
   return [
     'InvalidInput',
     ...(route.access === 'public' ? [] : (['Unauthenticated', 'Forbidden'] as const)),
+    ...(mayExceedQuota(route) ? (['QuotaExceeded'] as const) : []),
     ...(takesIdempotencyKey(route) ? (['IdempotencyInProgress', 'IdempotencyKeyReused'] as const) : []),
     ...(takesBody ? (['BodyTooLarge', 'UnsupportedMediaType'] as const) : []),
     ...(isLimited(route) ? (['RateLimited'] as const) : []),
     'Internal',
     'Unavailable',
   ];
+}
+
+/** Calls of tenants' callers are counted, but for those that report usage. */
+function mayExceedQuota({ access }: RouteDefinition): boolean {
+  return access !== 'public' && access.of !== 'platform' && access.staleSeconds === undefined;
 }
 
 function problemResponse(codes: readonly string[], schema: JsonSchema, headers: JsonSchema = {}): JsonSchema {

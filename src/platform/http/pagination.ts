@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { integerText } from './schemas.js';
 
-const defaultPageSize = 50;
-const maxPageSize = 200;
+const usual = { defaultSize: 50, maxSize: 200, maxCursor: 1_024 };
 
 /** Text that names the last row of a page, to be handed back unread: base64url of the row's sort key as JSON. */
 export function encodeCursor(key: unknown): string {
@@ -19,12 +18,13 @@ function decodeCursor(cursor: string): unknown {
 
 /**
  * The `limit` and `cursor` of a list, to spread into a route's `query`. `key` describes what the list is sorted by, such
- * as `z.tuple([instant, z.uuid()])`; the parsed cursor is that key, or undefined for the first page.
+ * as `z.tuple([instant, z.uuid()])`; the parsed cursor is that key, or undefined for the first page. Sizes are in items, the cursor's in
+ * characters.
  */
-export function pageQuery<K extends z.ZodType>(key: K) {
+export function pageQuery<K extends z.ZodType>(key: K, { defaultSize, maxSize, maxCursor } = usual) {
   const cursor = z
     .string()
-    .max(1_024)
+    .max(maxCursor)
     .transform((text, context): z.output<K> => {
       const parsed = key.safeParse(decodeCursor(text));
       if (parsed.success) return parsed.data;
@@ -32,9 +32,9 @@ export function pageQuery<K extends z.ZodType>(key: K) {
       return z.NEVER;
     });
   return {
-    limit: integerText(1, maxPageSize)
-      .default(defaultPageSize)
-      .describe(`How many at most; ${defaultPageSize} unless told, at most ${maxPageSize}.`),
+    limit: integerText(1, maxSize)
+      .default(defaultSize)
+      .describe(`How many at most; ${defaultSize} unless told, at most ${maxSize}.`),
     cursor: cursor.optional().describe('The `next_cursor` of the page before.'),
   };
 }

@@ -6,9 +6,10 @@ import type { InputPart } from './faults.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from './faults.js';
 import type { JsonPlace } from './json-body.js';
 import { faultsOfJson, readJson } from './json-body.js';
+import { foldObjects } from './query-objects.js';
 import type { InputOf, RouteDefinition } from './route.js';
 
-/** A request's parts as they came. The body is text: nothing reads it before the caller is known. */
+/** A request's parts as they came. The body is text, or bytes where the route wants it so: nothing reads it before the caller is known. */
 export interface RawInput {
   params: unknown;
   query: unknown;
@@ -36,9 +37,9 @@ interface BodyResult extends PartResult {
 export function parseInput<R extends RouteDefinition>(route: R, raw: RawInput): InputOf<R>;
 export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputPart, unknown> {
   const params = parsePart('params', route.params ?? nothing, raw.params ?? {});
-  const query = parsePart('query', route.query ?? nothing, raw.query ?? {});
+  const query = parsePart('query', route.query ?? nothing, foldObjects(route.query ?? nothing, raw.query ?? {}));
   const headers = route.headers ? parsePart('headers', route.headers, raw.headers ?? {}) : absent;
-  const body = parseBody(route.body ?? noBody, raw.body);
+  const body = route.rawBody ? bytesOf(raw.body) : parseBody(route.body ?? noBody, raw.body);
   const faults = [
     ...[params, query, headers].flatMap((part) => part.faults),
     ...faultsOfKey(route, raw.headers),
@@ -49,8 +50,19 @@ export function parseInput(route: RouteDefinition, raw: RawInput): Record<InputP
     params: route.params && params.value,
     query: route.query && query.value,
     headers: headers.value,
-    body: route.body && body.value,
+    body: (route.body ?? route.rawBody) && body.value,
   };
+}
+
+/**
+ * For handlers that take a raw body: parses its text by a schema as `parseInput` would.
+ * @throws TenantryError `validation_failed`, or `invalid_json`, with every fault
+ */
+export function parseBodyText<S extends z.ZodType>(schema: S, text: string): z.output<S>;
+export function parseBodyText(schema: z.ZodType, text: string): unknown {
+  const { value, faults, notJson } = parseBody(schema, text);
+  if (faults.length > 0) throw faulty(faults, notJson);
+  return value;
 }
 
 /** Whether `parseInput` is going to refuse the parameters of the path. */
@@ -69,6 +81,10 @@ function faulty(faults: InputFault[], notJson: BodyResult['notJson']): TenantryE
   }
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
   return new TenantryError('invalid', 'validation_failed', `The request has ${count}.`, { faults });
+}
+
+function bytesOf(body: unknown): BodyResult {
+  return { value: Buffer.isBuffer(body) ? body : Buffer.alloc(0), faults: [] };
 }
 
 function parseBody(schema: z.ZodType, text: unknown): BodyResult {

@@ -10,6 +10,7 @@ describe('the status of each kind of error', () => {
   const expected: Record<ErrorKind, number> = {
     invalid: 400,
     unauthenticated: 401,
+    payment_required: 402,
     forbidden: 403,
     not_found: 404,
     conflict: 409,

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { DatabaseError } from '../database-error.js';
 import type { ErrorKind, InputFault } from '../errors.js';
 import { TenantryError } from '../errors.js';
+import { quotaExceededOf } from '../quota-exceeded.js';
 
 /** The body of every answer of 400 and above: RFC 9457 with the members that clients rely on. */
 export interface Problem {
@@ -29,6 +30,7 @@ const internalDetail = 'Something failed on our side. The request id finds it in
 const statusByKind: Record<ErrorKind, number> = {
   invalid: 400,
   unauthenticated: 401,
+  payment_required: 402,
   forbidden: 403,
   not_found: 404,
   conflict: 409,
@@ -94,8 +96,12 @@ export function toTenantryError(thrown: unknown): TenantryError {
   return new TenantryError('internal', 'internal', internalDetail, { cause: thrown });
 }
 
-/** What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key holds no longer. */
+/**
+ * What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key holds no longer, or
+ * that a quota does not allow it.
+ */
 function fromDatabaseError(error: DatabaseError): TenantryError {
+  if (error.hint === 'quota_exceeded' && error.details !== undefined) return quotaExceededOf(error.details);
   if (error.hint === 'credential_revoked') {
     return new TenantryError('unauthenticated', 'unauthenticated', 'The API key holds no longer.', { cause: error });
   }

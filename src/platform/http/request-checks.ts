@@ -12,7 +12,8 @@ export function answerOrigins(fastify: FastifyInstance, { corsOrigins }: HttpSet
     reply.headers(corsHeaders(corsOrigins, origin));
     const requested = request.headers['access-control-request-method'];
     const asked = { method: request.method, origin, requested };
-    const preflight = preflightHeaders(corsOrigins, asked, known.methodsOf(pathOf(request)));
+    const methods = request.method === 'OPTIONS' ? known.methodsOf(pathOf(request)) : [];
+    const preflight = preflightHeaders(corsOrigins, asked, methods);
     if (!preflight) return done();
     reply.status(204).headers(preflight).send();
   });
@@ -32,10 +33,14 @@ function faultOf(request: FastifyRequest): TenantryError | undefined {
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     return new TenantryError('invalid', 'invalid_host', 'A request has exactly one Host header.');
   }
-  // Nothing is ever unpacked, so no body is larger inside than it looks.
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return new TenantryError('unsupported', 'unsupported_content_encoding', 'The body must be sent as it is.');
-  }
-  return undefined;
+  return faultOfCoding(request);
+}
+
+/** Nothing is unpacked but by routes that say so, so no body of another is larger inside than it looks. */
+function faultOfCoding(request: FastifyRequest): TenantryError | undefined {
+  const coding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  const codings = request.routeOptions.config.route?.rawBody?.codings ?? [];
+  if (coding === 'identity' || codings.includes(coding)) return undefined;
+  const how = codings.length === 0 ? 'as it is' : `as it is or with the coding ${codings.join(' or ')}`;
+  return new TenantryError('unsupported', 'unsupported_content_encoding', `The body must be sent ${how}.`);
 }

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { newId } from '../ids.js';
+import { newRequestId } from '../ids.js';
 import type { RequestContext } from '../request-context.js';
 import { acceptRequestId, contextOf, runInContext } from '../request-context.js';
 import type { HttpMetrics } from '../telemetry/http-metrics.js';
+import type { AnsweredRequests } from './answered-requests.js';
 import { callerAddress } from './caller-address.js';
 import { pathOf } from './problem.filter.js';
 
@@ -11,11 +12,16 @@ const contexts = new WeakMap<FastifyRequest, RequestContext>();
 
 /** The caller's request id, or a new one. */
 export function requestIdOf(request: { headers: Record<string, unknown> }): string {
-  return acceptRequestId(request.headers['x-request-id']) ?? newId();
+  return acceptRequestId(request.headers['x-request-id']) ?? newRequestId();
 }
 
-/** Gives each request its context, echoes its id, logs one line when it ends, and counts it. */
-export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: HttpMetrics): void {
+/** Gives each request its context, echoes its id, logs one line when it ends, counts it, and tells who listens. */
+export function addRequestHooks(
+  fastify: FastifyInstance,
+  logger: Logger,
+  metrics: HttpMetrics,
+  answered: AnsweredRequests,
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.id, request.headers['traceparent']);
     context.address = callerAddress(request.ip, request.socket.remoteAddress);
@@ -33,15 +39,18 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
   fastify.addHook('onResponse', (request, reply, done) => {
     const context = contexts.get(request);
     if (context) runInContext(context, () => logRequest(logger, request, reply));
-    metrics.observe(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+    const { url: route } = request.routeOptions;
+    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime);
+    const { raw, method } = request;
+    answered.tell({ raw, method, route, status: reply.statusCode, reach: context?.reach });
     done();
   });
 }
 
-/** Routes that monitoring asks every few seconds say nothing at info. */
-const quiet = new Set(['/livez', '/readyz', '/metrics']);
-
 function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  const { quiet = false } = request.routeOptions.config.route ?? {};
+  const level = quiet && reply.statusCode < 400 ? 'debug' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
   const members = {
     method: request.method,
     path: pathOf(request),
@@ -50,5 +59,5 @@ function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply
     duration_ms: Math.round(reply.elapsedTime * 10) / 10,
     remote: callerAddress(request.ip, request.socket.remoteAddress),
   };
-  logger[quiet.has(members.path) && reply.statusCode < 400 ? 'debug' : 'info'](members, 'request');
+  logger[level](members, 'request');
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, type NestInterceptor, StreamableFile } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
@@ -112,7 +112,8 @@ function etagOfBody(body: unknown): string | undefined {
 function checkAnswer(route: RouteDefinition, status: number, body: unknown): void {
   const promised = route.answers[status];
   if (!promised) throw broken(route, `answers ${status}, which it does not promise`);
-  if (promised.contentType === 'text/event-stream' || promised.stream !== undefined) return;
+  if (promised.contentType === 'text/event-stream') return;
+  if (promised.stream !== undefined && body instanceof StreamableFile) return;
   if (!promised.schema) {
     if (body !== undefined) throw broken(route, `answers ${status} with a body it does not promise`);
     return;

@@ -9,7 +9,10 @@ export interface AnswerDefinition {
   schema?: z.ZodType;
   /** Default `application/json`. `text/event-stream` makes `schema` the shape of each event's data. */
   contentType?: string;
-  /** Makes the answer a stream of text, in one of these media types; the handler says in which, and `schema` is left out. */
+  /**
+   * Makes the answer a stream of text in one of these media types; the handler says in which. With a `schema` beside it the answer may also be
+   * JSON of that shape.
+   */
   stream?: readonly string[];
   /** Header names and what they say. */
   headers?: Record<string, string>;
@@ -30,8 +33,13 @@ export interface RouteDefinition {
   description?: string;
   /** Who may call it, and what it is about. A route that does not say is refused. */
   access: Access;
-  /** Monitoring asks as often as it likes. Default: callers are limited, and those who are nobody by their address. */
-  limits?: 'none';
+  /**
+   * `none`: monitoring asks as often as it likes. `own`: callers are limited by the route itself, in another unit than requests, unless they
+   * have a limit of requests of their own. Default: callers are limited, and those who are nobody by their address.
+   */
+  limits?: 'none' | 'own';
+  /** Called so often that what succeeded is logged at debug alone: by monitoring, or for each event. */
+  quiet?: true;
   params?: z.ZodObject;
   query?: z.ZodObject;
   /** Names in lower case. Headers that it does not name are let through, unseen. */
@@ -41,6 +49,11 @@ export interface RouteDefinition {
   bodyLimit?: number;
   /** Media types of the body; default `application/json`. They must be JSON. */
   bodyTypes?: readonly string[];
+  /**
+   * The handler gets the body as bytes, just as they came, whatever the Content-Type says, and judges them itself. `body` and `bodyTypes` are
+   * for the readers of the document then. Of content codings those named here come through, besides none.
+   */
+  rawBody?: { readonly codings: readonly string[] };
   /** `none`: it takes no `Idempotency-Key`, though it is no GET, because doing it again is as good as doing it once. */
   idempotency?: 'none';
   answers: Readonly<Record<number, AnswerDefinition>>;
@@ -55,14 +68,16 @@ export interface InputOf<R extends RouteDefinition> {
   params: Parsed<R['params']>;
   query: Parsed<R['query']>;
   headers: Parsed<R['headers']>;
-  body: Parsed<R['body']>;
+  body: R extends { rawBody: object } ? Buffer : Parsed<R['body']>;
 }
 
-type BodyOf<A> = A extends { contentType: 'text/event-stream' } | { stream: readonly string[] }
+type BodyOf<A> = A extends { contentType: 'text/event-stream' }
   ? StreamableFile
   : A extends { schema: infer S extends z.ZodType }
-    ? z.output<S>
-    : undefined;
+    ? z.output<S> | (A extends { stream: readonly string[] } ? StreamableFile : never)
+    : A extends { stream: readonly string[] }
+      ? StreamableFile
+      : undefined;
 
 type IsUnion<T, U = T> = (T extends unknown ? ([U] extends [T] ? false : true) : never) extends false ? false : true;
 

@@ -1,4 +1,5 @@
-import { booleanText, displayText, dnsLabel, id, instant, integerText, jsonObject } from './schemas.js';
+import { z } from 'zod';
+import { booleanText, displayText, dnsLabel, id, instant, integerText, jsonObject, listText } from './schemas.js';
 
 describe('a DNS label', () => {
   it.each(['a', 'acme', 'a-1', '1a', 'a'.repeat(63)])('%s', (name) => {
@@ -57,5 +58,11 @@ describe('the rest', () => {
     expect(jsonObject(14).parse({ a: 'ééé' })).toEqual({ a: 'ééé' });
     expect(jsonObject(15).safeParse({ a: 'éééé' }).success).toBe(false);
     expect(jsonObject(99).safeParse([1]).success).toBe(false);
+  });
+  it('a list in a query is repeated, or has commas', () => {
+    const list = listText(z.string().min(1), 3);
+    expect(list.parse('a')).toEqual(['a']);
+    expect(list.parse(['a', 'b,c'])).toEqual(['a', 'b', 'c']);
+    for (const bad of ['', 'a,', 'a,b,c,d', ['a', 1], {}, undefined]) expect(list.safeParse(bad).success).toBe(false);
   });
 });

@@ -48,3 +48,13 @@ export function jsonObject(maxBytes: number) {
       `must be at most ${maxBytes} bytes as JSON`,
     );
 }
+
+/** A parameter of the query that may be repeated, or given once with commas between: at most `max` of them. */
+export function listText<S extends z.ZodType<string>>(item: S, max: number) {
+  return z.preprocess(splitTexts, z.array(item).max(max));
+}
+
+function splitTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.flatMap(splitTexts);
+  return typeof value === 'string' ? value.split(',') : value;
+}

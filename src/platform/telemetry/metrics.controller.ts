@@ -12,6 +12,7 @@ const metrics = defineRoute({
   summary: 'What the process counts and measures, for Prometheus',
   access: 'public',
   limits: 'none',
+  quiet: true,
   answers: {
     200: {
       description: 'The text exposition format.',

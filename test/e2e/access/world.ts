@@ -2,12 +2,14 @@ import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
 import type { GrantedScope } from '../../../src/platform/http/scopes.js';
 import { newId } from '../../../src/platform/ids.js';
 import type { TestDatabase } from '../../setup/database.js';
-import { Provisioning } from '../../setup/provisioning.js';
+import { Quotas } from '../../setup/quotas.js';
 import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
 import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
-export type Things = Readonly<Record<'tenant' | 'instance' | 'operation' | 'key' | 'user', string>>;
+export type Things = Readonly<
+  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation', string>
+>;
 
 /** Whose things a call is about. */
 export type Target = 'own' | 'foreign' | 'nothing' | 'foreign by slug' | 'nothing by slug';
@@ -50,7 +52,8 @@ const madeKey = z.object({ id: z.string(), key: z.string() });
 
 /** Two tenants with one of everything, and somebody of each kind, as members of the first one. */
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
-  const provisioning = await Provisioning.in(test);
+  const quotas = await Quotas.in(test);
+  const provisioning = quotas.world;
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -76,13 +79,26 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const user = newId();
     await join(tenant, newId(), 'owner');
     await join(tenant, user, 'viewer');
-    return { tenant, instance: instance.id, operation, key, user };
+    const quota = { feature: 'credits', amount: '1' };
+    const { id: grant } = await quotas.grant(tenant, quota);
+    const reservation = newId();
+    await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation };
   };
 
+  await quotas.feature({ slug: 'credits' });
   const own = await furnish(provisioning.tenantId);
   const foreignId = await provisioning.tenant('foreign');
   const foreign = await furnish(foreignId);
-  const nothing = { tenant: newId(), instance: newId(), operation: newId(), key: newId(), user: newId() };
+  const nothing = {
+    tenant: newId(),
+    instance: newId(),
+    operation: newId(),
+    key: newId(),
+    user: newId(),
+    grant: newId(),
+    reservation: newId(),
+  };
 
   const expired = await keyOf(own.tenant, scopesOfTenants);
   const revoked = await keyOf(own.tenant, scopesOfTenants);
@@ -118,9 +134,19 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     keyWith: (of, scope) => keyWith(of === 'operator' ? undefined : own.tenant, scope),
     restore: async ({ tenant, user }) => {
       await join(tenant, user, 'viewer');
+      await test.sql(`insert into public.usage_meters (slug, name, event_type, aggregation)
+        values ('matrix_meter', 'The matrix', 'matrix', 'count') on conflict do nothing`);
     },
     foreignRows: async () => {
-      const tables = ['instances', 'operations', 'api_keys', 'tenant_members'];
+      const tables = [
+        'instances',
+        'operations',
+        'api_keys',
+        'tenant_members',
+        'entitlements',
+        'quota_grants',
+        'quota_reservations',
+      ];
       const rows = tables.map((table) =>
         test.sql(`select to_jsonb(t) as row from public.${table} t where tenant_id = $1 order by 1`, [
           foreignId as never,

@@ -97,6 +97,12 @@ describe('the rights of Tenantry', () => {
     expect(unwatched).toEqual([]);
   });
 
+  it('let it read what pods use, and nothing else of who measures that', async () => {
+    const rules = await grantedRules();
+    const may = ['list', 'get', 'watch'].filter((verb) => allows(rules, 'metrics.k8s.io', 'pods', verb));
+    expect([may, allows(rules, 'metrics.k8s.io', 'nodes', 'list')]).toEqual([['list'], false]);
+  });
+
   it('let it write every object of our charts, and pass on the rights in their Roles', async () => {
     const rules = await grantedRules();
     for (const { chart, values } of RENDERINGS.filter((one) => one.chart !== CHART)) {

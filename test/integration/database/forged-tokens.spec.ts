@@ -35,7 +35,11 @@ describe('a token that Supabase did not give', () => {
     return got;
   };
   const nothing = { data: [], count: 0 };
-  const emptyTables = { tenants: nothing, tenant_members: nothing, instances: nothing, operations: nothing };
+  /** Of every table that somebody may read, no row. */
+  const emptyTables = async (): Promise<Record<string, unknown>> => {
+    const readable = (await exposedRelations(two.test)).filter((relation) => relation.readable.length > 0);
+    return Object.fromEntries(readable.map(({ name }) => [name, nothing]));
+  };
 
   it('is not mistaken for one that it did give', async () => {
     const { instances } = await whatIsGot(makeToken(secret(), claims()));
@@ -89,7 +93,7 @@ describe('a token that Supabase did not give', () => {
         }),
     ],
   ])('and one of %s gets empty lists', async (_, token) => {
-    expect(await whatIsGot(token())).toEqual(emptyTables);
+    expect(await whatIsGot(token())).toEqual(await emptyTables());
   });
 
   it('and one of no role is as good as none', async () => {

@@ -21,10 +21,17 @@ const open: Readonly<Record<string, readonly string[]>> = {
     'id tenant_id instance_id kind status steps progress attempts error requested_by created_at started_at finished_at',
   ),
   usage_events: words('tenant_id type time source event_id data extra received_at voided_at void_reason'),
+  usage_daily: words('tenant_id metric_date messages_sent api_calls agent_count storage_mb created_at updated_at'),
+  usage_instance_intervals: words('instance_id tenant_id status blueprint agents started_at ended_at'),
   usage_rollups: words('meter_id grain tenant_id bucket dims count sum min max latest latest_at'),
   usage_meters: [
     ...words('id slug version name description event_type aggregation value_property group_by filters unit'),
     ...words('valid_from valid_to created_at'),
+  ],
+  entitlements: words('tenant_id feature enabled value limit_amount period enforcement created_at updated_at'),
+  quota_grants: [
+    ...words('id tenant_id feature amount burned forfeited priority effective_at expires_at rollover_max voided_at'),
+    ...words('created_at updated_at'),
   ],
 };
 
@@ -94,7 +101,8 @@ describe('what users read with their own tokens', () => {
           ];
           for (const answer of await Promise.all(ways)) expect({ name, column, ...answer }).toMatchObject(denied);
         }
-        expect({ name, ...(await two.clients.owner.from(name).select('*')) }).toMatchObject(denied);
+        const whole = columns.every((each) => open[name]?.includes(each));
+        if (!whole) expect({ name, ...(await two.clients.owner.from(name).select('*')) }).toMatchObject(denied);
       }
     });
 

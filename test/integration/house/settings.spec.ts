@@ -37,7 +37,11 @@ describe("the README's settings", () => {
       expect.objectContaining({ TENANTRY_AUDIT_CHECKPOINT_SECONDS: 300, TENANTRY_AUDIT_RETENTION_DAYS: 0 }),
       expect.objectContaining({}),
       expect.objectContaining({ TENANTRY_RATE_LIMIT_PER_MINUTE: 6000 }),
-      expect.objectContaining({ TENANTRY_OPERATION_CONCURRENCY: 32, TENANTRY_LEASE_SECONDS: 10 }),
+      expect.objectContaining({
+        TENANTRY_OPERATION_CONCURRENCY: 32,
+        TENANTRY_LEASE_SECONDS: 10,
+        TENANTRY_OUTBOX_DAYS: 30,
+      }),
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
       expect.objectContaining({ TENANTRY_USAGE_RETENTION_DAYS: 90 }),
     ]);

@@ -1,7 +1,11 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
 
-/** A file that says which process owns a directory; it names the process's start, as ids are used again. */
+/**
+ * A file that says which process owns a directory; it names the process's start, as ids are used again. It tells processes of one machine
+ * apart: containers that share a directory cannot see each other's.
+ */
 export class DirectoryLock {
   private readonly path: string;
 
@@ -34,12 +38,17 @@ export class DirectoryLock {
 }
 
 async function create(path: string, content: string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, content, { flag: 'wx', mode: 0o600 });
   try {
-    await writeFile(path, content, { flag: 'wx', mode: 0o600 });
+    // Never there without its content: whoever read it empty would take it for a dead process's.
+    await link(draft, path);
     return true;
   } catch (error) {
     if (isNativeError(error) && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 

@@ -160,6 +160,13 @@ describe('golden invoices, by hand', () => {
     ]);
   });
 
+  it('a component that is away for a while has a line before and one after', () => {
+    const base = recurring([version({ model: 'flat', amount: '31' })]);
+    const [gone, back] = ['2026-03-11T00:00:00Z', '2026-03-21T00:00:00Z'];
+    const phases = [always([base], { to: gone }), always([], { from: gone, to: back }), always([base], { from: back })];
+    expect(rate({ phases }).lines.map(({ amount }) => amount)).toEqual(['10.00', '11.00']);
+  });
+
   it('a plan change that leaves a component as it was does not cut it', () => {
     const base = recurring([version({ model: 'flat', amount: '31' })]);
     const at = '2026-03-11T00:00:00Z';

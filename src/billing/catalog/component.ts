@@ -1,6 +1,5 @@
-import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { instantText } from '../periods/billing-period.js';
+import { instant } from '../periods/instant.js';
 import { proration } from '../periods/proration.js';
 import { terms } from '../prices/price.js';
 
@@ -11,9 +10,6 @@ export const catalogKey = z
   .max(63);
 
 const maxVersions = 200;
-
-/** An instant in UTC, so that equal ones are equal texts. */
-export const instant = instantText.transform((text) => Temporal.Instant.from(text).toString());
 
 /** A price as it once was or will be; never edited, followed by the next. */
 const priceVersion = z.strictObject({

@@ -98,6 +98,19 @@ describe('what is refused, with every fault', () => {
     ]);
   });
 
+  it('times that are none', () => {
+    const rows = [row, { ...row, effective_from: 'now', effective_to: 'then' }];
+    expect((llmPriceTable.safeParse(rows).error?.issues ?? []).map(({ path }) => path.join('.'))).toEqual([
+      '1.effective_from',
+      '1.effective_to',
+    ]);
+    expect(
+      (llmUsage.safeParse({ ...call, at: '2026-02-30T00:00:00Z' }).error?.issues ?? []).map(({ path }) =>
+        path.join('.'),
+      ),
+    ).toEqual(['at']);
+  });
+
   it('more cached tokens within the input than it has, and tokens that are none', () => {
     expect(
       faults(llmUsage, {

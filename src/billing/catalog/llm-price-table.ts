@@ -2,8 +2,7 @@ import type { Decimal } from 'decimal.js';
 import { z } from 'zod';
 import { decimalString, decimalText, exact, exactOrUndefined, million, priceAmount, sumOf } from '../money/decimal.js';
 import { currencyCode } from '../money/currency.js';
-import { instant } from './component.js';
-import { Temporal } from 'temporal-polyfill';
+import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 
 const maxRows = 10_000;
 
@@ -28,19 +27,20 @@ export const llmPriceTable = z
   .superRefine((rows, context) => {
     const byModel = new Map<string, [index: number, row: LlmPrice][]>();
     for (const [index, row] of rows.entries()) {
-      if (row.effective_to !== null && compare(row.effective_to, row.effective_from) <= 0) {
+      if (row.effective_to !== null && isAtOrAfter(row.effective_from, row.effective_to)) {
         context.addIssue({ code: 'custom', path: [index, 'effective_to'], message: 'must be after it takes effect' });
       }
       const key = JSON.stringify([row.provider, row.model]);
       byModel.set(key, [...(byModel.get(key) ?? []), [index, row]]);
     }
     for (const prices of byModel.values()) {
-      const sorted = prices.sort(([, a], [, b]) => compare(a.effective_from, b.effective_from));
+      const sorted = prices.sort(([, a], [, b]) => (isBefore(a.effective_from, b.effective_from) ? -1 : 1));
       for (const [place, [, row]] of sorted.entries()) {
         const next = sorted[place + 1];
         if (next === undefined) break;
         const [index, { effective_from }] = next;
-        if (row.effective_to !== null && compare(row.effective_to, effective_from) <= 0) continue;
+        const adjoins = row.effective_to !== null && !isBefore(effective_from, row.effective_to);
+        if (adjoins || !isAtOrAfter(effective_from, row.effective_from)) continue;
         context.addIssue({
           code: 'custom',
           path: [index, 'effective_from'],
@@ -122,10 +122,6 @@ function computedCost(price: LlmPrice, usage: LlmUsage, input: Decimal): Decimal
 }
 
 function isInForce(row: LlmPrice, { provider, model, at }: LlmUsage): boolean {
-  if (row.provider !== provider || row.model !== model || compare(at, row.effective_from) < 0) return false;
-  return row.effective_to === null || compare(at, row.effective_to) < 0;
-}
-
-function compare(a: string, b: string): number {
-  return Temporal.Instant.compare(a, b);
+  if (row.provider !== provider || row.model !== model || isBefore(at, row.effective_from)) return false;
+  return row.effective_to === null || isBefore(at, row.effective_to);
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { currencyCode } from '../money/currency.js';
 import { decimalString, quantityLimits } from '../money/decimal.js';
 import { billingInterval } from '../periods/billing-period.js';
-import { catalogKey, component, instant } from './component.js';
+import { instant } from '../periods/instant.js';
+import { catalogKey, component } from './component.js';
 
 /** What one interval of a plan costs. */
 const offer = z.strictObject({

@@ -2,7 +2,7 @@ import { Decimal } from 'decimal.js';
 import { z } from 'zod';
 
 /**
- * decimal.js rounds each result to a number of significant digits, 20 unless told otherwise. A quantity has at most 70 of them and a price 27,
+ * decimal.js rounds each result to a number of significant digits, 20 unless told otherwise. A quantity has at most 70 of them and a price 28,
  * so sums and products stay far below 200 and are exact; only what a division leaves is cut, beyond `settledPlaces`.
  * A constructor of our own: nobody else's `Decimal.set` reaches it.
  */
@@ -58,8 +58,8 @@ export function decimalString(limits: DecimalLimits): z.ZodString {
   });
 }
 
-/** What an amount of money is called in prices: not negative, at most a billion, 15 decimals. */
-export const priceAmount = decimalString({ wholeDigits: 10, places: 15, sign: 'not_negative', most: '1000000000' });
+/** What an amount of money is called in prices: not negative, at most 10^12 (a big contract in VND is more than a billion), 15 decimals. */
+export const priceAmount = decimalString({ wholeDigits: 13, places: 15, sign: 'not_negative', most: '1000000000000' });
 
 export const quantityLimits: DecimalLimits = { wholeDigits: 40, places: 30, sign: 'not_negative' };
 

@@ -4,9 +4,6 @@ import { z } from 'zod';
 export const billingInterval = z.enum(['month', 'year']);
 export type BillingInterval = z.infer<typeof billingInterval>;
 
-/** An instant as RFC 3339. */
-export const instantText = z.iso.datetime({ offset: true });
-
 /** IANA name. */
 export const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone, such as "Europe/Vienna"');
 

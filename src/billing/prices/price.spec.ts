@@ -83,7 +83,7 @@ describe('prices that are refused, with every fault', () => {
       ['price.tiers.0.up_to: must be more than 0', 'price.tiers.0.up_to: must be more than 0, where the tier begins'],
     ],
     ['a negative price', { model: 'per_unit', unit_amount: '-0.01' }, ['price.unit_amount: must not be negative']],
-    ['an absurd price', { model: 'flat', amount: '1000000001' }, ['price.amount: must be at most 1000000000']],
+    ['an absurd price', { model: 'flat', amount: '1000000000001' }, ['price.amount: must be at most 1000000000000']],
     [
       'a price too fine',
       { model: 'per_unit', unit_amount: '0.0000000000000001' },

@@ -128,6 +128,25 @@ describe('what is refused, with every fault', () => {
     expect(faults(given)).toEqual(expected);
   });
 
+  it.each([
+    'yesterday',
+    '',
+    '2026-02-30T00:00:00Z',
+    '2026-03-01',
+    '2026-03-01T00:00:00',
+    '2026-03-01T24:00:00Z',
+    '+275760-09-13T00:00:01Z',
+    '2026-03-01T00:00:00+99:00',
+    '2026-03-01T00:00:00Z[u-ca=hebrew]',
+    5,
+    null,
+  ])('an instant that is none: %j', (from) => {
+    const pointers = faults({ period: { from, to: month.to }, phases: [always([base], { from })] }).map(
+      (fault) => fault.split(' ')[0],
+    );
+    expect(pointers).toEqual(['/subscription/period/from', '/subscription/phases/0/from']);
+  });
+
   it('a flat override of what a meter counts', () => {
     const override = {
       id: 'o',

@@ -1,9 +1,10 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { catalogKey, component, instant } from '../catalog/component.js';
+import { catalogKey, component } from '../catalog/component.js';
 import { currencyCode } from '../money/currency.js';
 import { decimalString, quantityLimits } from '../money/decimal.js';
 import { timeZone } from '../periods/billing-period.js';
+import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import { terms } from '../prices/price.js';
 
 const maxPhases = 1_000;
@@ -74,10 +75,10 @@ interface Fault {
 type Times = Pick<SubscriptionPeriod, 'period' | 'zone'>;
 
 function periodFaults({ period, zone }: Times): Fault[] {
-  if (!isBefore(period.from, period.to))
+  if (isAtOrAfter(period.from, period.to))
     return [{ path: ['period', 'to'], message: 'must be after the period begins' }];
   const zoned = timeZone.safeParse(zone).success;
-  if (!zoned || dateIn(period.from, zone) !== dateIn(period.to, zone)) return [];
+  if (!zoned || !isBefore(period.from, period.to) || dateIn(period.from, zone) !== dateIn(period.to, zone)) return [];
   return [{ path: ['period', 'to'], message: 'must be on a later date than the period begins' }];
 }
 
@@ -90,7 +91,7 @@ function phaseFaults({ period, phases }: Pick<SubscriptionPeriod, 'period' | 'ph
   }
   for (const [index, { from, to }] of phases.entries()) {
     const next = phases[index + 1];
-    if (to !== null && !isBefore(from, to)) {
+    if (to !== null && isAtOrAfter(from, to)) {
       faults.push({ path: ['phases', index, 'to'], message: 'must be after the phase begins' });
     }
     if (next === undefined) {
@@ -116,7 +117,7 @@ function overrideFaults({ phases, overrides }: Pick<SubscriptionPeriod, 'phases'
     }
     if (sold.length === 0)
       faults.push({ path: ['overrides', index, 'component'], message: 'is in no plan of the phases' });
-    if (to !== null && !isBefore(from, to)) {
+    if (to !== null && isAtOrAfter(from, to)) {
       faults.push({ path: ['overrides', index, 'to'], message: 'must be after the override begins' });
     }
     const twin = overrides
@@ -129,10 +130,6 @@ function overrideFaults({ phases, overrides }: Pick<SubscriptionPeriod, 'phases'
 
 function startsBefore(from: string, to: string | null): boolean {
   return to === null || isBefore(from, to);
-}
-
-export function isBefore(a: string, b: string): boolean {
-  return Temporal.Instant.compare(a, b) < 0;
 }
 
 function dateIn(at: string, zone: string): string {

@@ -1,7 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Component } from '../catalog/component.js';
 import type { Terms } from '../prices/price.js';
-import { isBefore, type SubscriptionPeriod } from './rating-input.js';
+import { isBefore } from '../periods/instant.js';
+import type { SubscriptionPeriod } from './rating-input.js';
 
 /** A part of the period in which one component has one price. Half-open. */
 export interface Segment {

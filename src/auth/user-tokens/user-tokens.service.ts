@@ -20,6 +20,8 @@ const rememberMs = 600_000;
 export class UserTokens {
   private readonly keys: SigningKeys | undefined;
   private readonly verified: VerifiedTokens;
+  /** How often everything was forgotten. */
+  flushes = 0;
 
   constructor(
     private readonly issuer: UserTokenIssuer,
@@ -45,6 +47,7 @@ export class UserTokens {
 
   /** Forgets the issuer's keys and every verified token: after a key was taken back, or a secret changed. */
   flush(): void {
+    this.flushes += 1;
     this.verified.clear();
     this.keys?.flush();
   }

@@ -63,6 +63,7 @@ export class AuthGuard implements CanActivate {
       running.stillAllowed = () => this.stillAllowed(visit);
       running.actor = principal.id;
       if (principal.credential !== undefined) running.credential = principal.credential;
+      if (principal.kind === 'user') running.member = principal.userId;
     }
     const proceed = (admission: Admission): boolean | Promise<boolean> => {
       heed(admission, visit.reply);

@@ -2082,6 +2082,7 @@ export type Database = {
       };
       append_denied: { Args: { p_attempt: Json; p_told: Json }; Returns: undefined };
       assert_credential: { Args: { p_context: Json }; Returns: undefined };
+      assert_member: { Args: { p_context: Json; p_resource_type: string; p_tenant_id: string }; Returns: undefined };
       audit_chain_of: { Args: { p_tenant_id: string }; Returns: string };
       audit_checkpoint_append: {
         Args: {

@@ -18,6 +18,8 @@ export interface RequestContext {
   actor?: string;
   /** What proved it, where that is one of several: the id of an API key. */
   credential?: string;
+  /** The id of the user whose memberships let them in, where it is one. */
+  member?: string;
   /** Whose things the caller may see or change, once that is known. */
   reach?: Reach;
   /** What a role of a tenant allows and the caller does not have there, and so cannot give. */

@@ -92,7 +92,11 @@ export class AuthGuard implements CanActivate {
       const owner = await this.owners.find(of, nameIn(request.params, param), tenants);
       return owner !== undefined && !(ownerDecision(verdict, owner) instanceof TenantryError);
     } catch (error) {
-      this.logger.debug({ message: 'an answer ends: its caller is not let in any more', route: route.name, err: error });
+      this.logger.debug({
+        message: 'an answer ends: its caller is not let in any more',
+        route: route.name,
+        err: error,
+      });
       return false;
     }
   }

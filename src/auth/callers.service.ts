@@ -36,9 +36,12 @@ export class Callers implements OnModuleInit {
   }
 
   /** @throws TenantryError what the caller is refused with, when that is counted and written down */
-  identify({ request, reply, route, access }: Omit<Visit, 'request'> & { request: Pick<CallerRequest, 'headers'> }):
-    | Principal
-    | Promise<Principal> {
+  identify({
+    request,
+    reply,
+    route,
+    access,
+  }: Omit<Visit, 'request'> & { request: Pick<CallerRequest, 'headers'> }): Principal | Promise<Principal> {
     const { authorization } = request.headers;
     const refuse = (error: unknown): Promise<never> =>
       this.refusals.stranger(error, route.name, authorization !== undefined, reply);

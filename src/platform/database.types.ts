@@ -2478,6 +2478,8 @@ export type Database = {
         Args: { p_error: string; p_holder: string; p_name: string; p_slot: string; p_status: string };
         Returns: Json;
       };
+      secrets_seal_anew: { Args: { p_now: string; p_place: string; p_was: string }; Returns: boolean };
+      secrets_sealed_otherwise: { Args: { p_after: string; p_limit: number; p_prefix: string }; Returns: Json };
       spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       spec_to_go_back_to: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       stop_operation: { Args: { p_id: string }; Returns: string };

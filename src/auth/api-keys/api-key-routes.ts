@@ -18,7 +18,8 @@ export const createApiKey = defineRoute({
   path: '/v1/api-keys',
   tag,
   summary: 'Make an API key',
-  description: 'The answer shows the key this once. Nobody gives scopes or limits beyond their own. A tenant has at most 100 keys that hold.',
+  description:
+    'The answer shows the key this once. Nobody gives scopes or limits beyond their own. A tenant has at most 100 keys that hold.',
   access: { scope: 'keys:write', of: 'own' },
   body: newApiKey,
   answers: { 201: { description: 'The key.', schema: madeApiKey, headers: location } },

@@ -293,7 +293,9 @@ describe('API keys', () => {
     expect((await rotate(last, 60)).json).toMatchObject({ code: 'too_many_api_keys', limit: 200 });
     expect((await rotate(last, 0)).status).toBe(201);
     // Those that hold no longer make room, and an operator's own are not counted.
-    await test.sql(`update public.api_keys set revoked_at = now() where tenant_id = $1 and name = 'filler'`, [tenant as never]);
+    await test.sql(`update public.api_keys set revoked_at = now() where tenant_id = $1 and name = 'filler'`, [
+      tenant as never,
+    ]);
     expect((await replica.send('POST', keys, undefined, wanted)).status).toBe(201);
   });
 });

@@ -1,4 +1,9 @@
-import { ListingIssuer, makeKey, sign, type SigningKey } from '../../../src/auth/user-tokens/testing/token-issuer.service.js';
+import {
+  ListingIssuer,
+  makeKey,
+  sign,
+  type SigningKey,
+} from '../../../src/auth/user-tokens/testing/token-issuer.service.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TenantsModule } from '../../../src/tenants/tenants.module.js';
 import { BreakableDatabase } from '../../setup/breakable-database.js';
@@ -43,7 +48,8 @@ describe('a signing key that its issuer took back', () => {
     if (key === undefined) throw new Error('there is no key');
     return sign({ ...claimsOfUser(user), iss: issuer.described.name }, key);
   };
-  const seen = (token: string) => Promise.all([one, other].map((replica) => replica.status('GET', '/v1/my/tenants', token)));
+  const seen = (token: string) =>
+    Promise.all([one, other].map((replica) => replica.status('GET', '/v1/my/tenants', token)));
 
   it('proves nobody from the flush on: at once there, and within a second on every other replica', async () => {
     if (taken === undefined || next === undefined) throw new Error('there are no keys');

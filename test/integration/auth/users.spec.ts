@@ -112,7 +112,9 @@ describe('users who have signed in', () => {
     const keys = [
       await replica.makeKey({ tenant: 'globex', scopes: ['members:*'] }),
       await replica.makeKey({ scopes: ['members:*', 'tenants:*'] }),
-      await replica.makeKey({ scopes: ['members:write', 'tenants:read', 'instances:read', 'usage:read', 'billing:read'] }),
+      await replica.makeKey({
+        scopes: ['members:write', 'tenants:read', 'instances:read', 'usage:read', 'billing:read'],
+      }),
     ];
     const put = (key: string, role: string) => replica.send('PUT', at, key, { role });
     for (const { key } of keys) {

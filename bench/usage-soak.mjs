@@ -63,9 +63,8 @@ async function soak(url, api) {
     const taken = await load(url, key, step);
     sent += taken.events;
     rows.push({ step, ...taken, ...(await memory()) });
-    process.stderr.write(
-      `${JSON.stringify({ ...rows.at(-1), singles: undefined, batches: undefined, queries: undefined })}\n`,
-    );
+    const { process: own, postgres } = rows.at(-1);
+    process.stderr.write(`${step}/${steps}: ${sent} events, ${own.toFixed(0)} and ${postgres.toFixed(0)} MiB\n`);
   }
   await counted(api, sent);
   report(start, rows);

@@ -2,16 +2,15 @@
 import { connect } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 
-const startedAt = Date.now();
-
 parentPort.on('message', (task) => void run(task));
 
 /** @param task `{host, port, key, connections, seconds, batch, prefix, repeat}`; `repeat`: each request goes out so many times with the same ids */
 async function run(task) {
   const end = performance.now() + task.seconds * 1_000;
+  const timed = { ...task, startedAt: Date.now() };
   const samples = [];
   try {
-    const connections = Array.from({ length: task.connections }, (_, index) => connection(task, index, end, samples));
+    const connections = Array.from({ length: task.connections }, (_, index) => connection(timed, index, end, samples));
     const events = (await Promise.all(connections)).reduce((sum, sent) => sum + sent, 0);
     parentPort.postMessage({ samples, events, wallMs: performance.now() - (end - task.seconds * 1_000) }, []);
   } catch (error) {
@@ -41,14 +40,14 @@ async function connection(task, index, end, samples) {
   return sent;
 }
 
-function requestOf({ key, batch, host }, id) {
-  const events = Array.from({ length: batch }, (_, n) => eventOf(`${id}-${n}`, n));
+function requestOf({ key, batch, host, startedAt }, id) {
+  const events = Array.from({ length: batch }, (_, n) => eventOf(`${id}-${n}`, startedAt, n));
   const body = batch === 1 ? events[0] : `[${events.join(',')}]`;
   return `POST /v1/usage/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 /** The same whenever it is sent again. */
-function eventOf(id, n) {
+function eventOf(id, startedAt, n) {
   const time = new Date(startedAt - (n % 600) * 1_000).toISOString();
   return `{"specversion":"1.0","id":"${id}","source":"/bench","type":"bench.used","time":"${time}","data":{"tokens":${n % 97},"model":"m-${n % 5}","cost":"0.00${n % 9}1"}}`;
 }

@@ -1,50 +1,25 @@
 // npm run bench:usage-ingest: usage events through HTTP, with authentication, validation, dedup and counts, beside bare multi-row INSERTs of the same
 // rows into a table of the same columns, in the same run.
 import 'reflect-metadata';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { AuditConfig, auditEnvironment } from '../dist/audit/audit.config.js';
-import { AuditModule } from '../dist/audit/audit.module.js';
-import { newSigningKey } from '../dist/audit/signing-key.js';
-import { AuthConfig } from '../dist/auth/auth.config.js';
-import { AuthModule } from '../dist/auth/auth.module.js';
-import { RateLimitsConfig, rateLimitsEnvironment } from '../dist/auth/rate-limits/rate-limits.config.js';
-import { UserTokensModule } from '../dist/auth/user-tokens/user-tokens.module.js';
-import { EmbeddedSupabase } from '../dist/embedded/supabase/embedded-supabase.js';
-import { connectAsOwner } from '../dist/embedded/supabase/prepare-database.js';
-import { BackgroundTasksConfig, backgroundTasksEnvironment } from '../dist/background-tasks/background-tasks.config.js';
-import { BackgroundTasksModule } from '../dist/background-tasks/background-tasks.module.js';
-import { DatabaseModule } from '../dist/platform/database.module.js';
-import { createHttpApp } from '../dist/platform/http/http-app.js';
-import { PlatformConfig, platformEnvironment } from '../dist/platform/platform.config.js';
-import { PlatformModule } from '../dist/platform/platform.module.js';
-import { createLogger } from '../dist/platform/telemetry/logger.js';
-import { TenantsModule } from '../dist/tenants/tenants.module.js';
-import { UsageMetricsConfig, usageMetricsEnvironment } from '../dist/usage-metrics/usage-metrics.config.js';
-import { UsageMetricsModule } from '../dist/usage-metrics/usage-metrics.module.js';
-import { client, median, percentile, table } from './measure.mjs';
+import { median, percentile, table } from './measure.mjs';
+import { withUsageService } from './usage-service.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const seconds = Number(process.env.BENCH_SECONDS ?? 4);
-const operatorKey = 'an-operator-key-of-a-benchmark-0123456789';
-
-class BenchModule {}
-
-const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
-// The embedded Postgres runs as another user when this runs as root, and must be able to enter.
-await chmod(directory, 0o711);
-const database = await EmbeddedSupabase.start({ directory: join(directory, 'supabase') });
-const sql = connectAsOwner(database.server.address, 'postgres');
 const load = new Worker(new URL('./event-load.mjs', import.meta.url));
-let app;
 let runs = 0;
 try {
-  app = await startApp();
-  const url = new URL(await app.getUrl());
-  const key = await makeCaller(url.origin);
-  await makeMeters();
+  await withUsageService(bench);
+} finally {
+  await load.terminate();
+}
+
+async function bench({ url, api, sql }) {
+  await api('POST', '/v1/tenants', { slug: 'bench', name: 'Bench' });
+  const { key } = await api('POST', '/v1/api-keys', { name: 'bench', tenant: 'bench', scopes: ['usage:write'] });
+  await makeMeter(sql);
   await sql.unsafe(
     'create table bench_bare (tenant_id uuid, type text, time timestamptz, source text, event_id text, data jsonb, extra jsonb, received_at timestamptz)',
   );
@@ -54,7 +29,7 @@ try {
   const rows = [];
   for (let round = 0; round < rounds; round += 1) {
     rows.push({
-      bare: await bareInserts(),
+      bare: await bareInserts(sql),
       batches: await send({ connections: 1, batch: 1_000 }),
       writers: await send({ connections: 8, batch: 1_000 }),
       replays: await send({ connections: 1, batch: 1_000, repeat: 5 }),
@@ -63,54 +38,15 @@ try {
     process.stdout.write(`${JSON.stringify(rows.at(-1), (name, value) => (name === 'samples' ? undefined : value))}\n`);
   }
   report(rows);
-} finally {
-  await load.terminate();
-  await app?.close();
-  await sql.end();
-  await database.close();
-  await rm(directory, { recursive: true, force: true });
-}
-
-async function startApp() {
-  const generous = { TENANTRY_RATE_LIMIT_PER_MINUTE: '0', TENANTRY_RATE_LIMIT_PER_ADDRESS_PER_MINUTE: '0' };
-  const imports = [
-    PlatformModule.forRoot(new PlatformConfig(platformEnvironment.parse({}))),
-    DatabaseModule.forRoot(database),
-    UserTokensModule.forRoot(database.userTokenIssuer),
-    AuditModule.forRoot(new AuditConfig(auditEnvironment.parse({}), newSigningKey())),
-    AuthModule.forRoot(new AuthConfig({}), operatorKey, new RateLimitsConfig(rateLimitsEnvironment.parse(generous))),
-    BackgroundTasksModule.forRoot(new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}))),
-    TenantsModule,
-    // Counted, and nobody meets it.
-    UsageMetricsModule.forRoot(
-      new UsageMetricsConfig(
-        usageMetricsEnvironment.parse({ TENANTRY_USAGE_RATE_LIMIT_PER_MINUTE: '1000000000' }),
-        directory,
-      ),
-    ),
-  ];
-  const made = await createHttpApp(
-    { module: BenchModule, imports },
-    { logger: createLogger(process.env.LOG_LEVEL ?? 'warn'), checkAnswers: false, drainSeconds: 1 },
-  );
-  await made.listen(0, '127.0.0.1');
-  return made;
-}
-
-async function makeCaller(url) {
-  const api = client(url, operatorKey);
-  await api('POST', '/v1/tenants', { slug: 'bench', name: 'Bench' });
-  const { key } = await api('POST', '/v1/api-keys', { name: 'bench', tenant: 'bench', scopes: ['usage:write'] });
-  return key;
 }
 
 /** A sum by one dimension. */
-async function makeMeters() {
+async function makeMeter(sql) {
   await sql.unsafe(`insert into public.usage_meters (slug, name, event_type, aggregation, value_property, group_by, value_path, dimensions, backfill_day)
-    values ('bench-tokens', 'Tokens', 'bench.used', 'sum', '$.tokens', '{"model": "$.model"}', '{tokens}', array[row('model', '{model}')::public.usage_dimension], null)`);
+    values ('bench_tokens', 'Tokens', 'bench.used', 'sum', '$.tokens', '{"model": "$.model"}', '{tokens}', array[row('model', '{model}')::public.usage_dimension], null)`);
 }
 
-async function bareInserts() {
+async function bareInserts(sql) {
   const end = performance.now() + seconds * 1_000;
   const began = performance.now();
   let events = 0;

@@ -62,6 +62,8 @@ async function tour({ url, key, kubeconfig }) {
   await show(api, instance.id);
   await kubectl('get', 'all', '--namespace', instance.namespace);
 
+  await use(api);
+
   for (const action of ['stop', 'start', 'restart']) {
     chapter(`POST /v1/instances/…/${action}`);
     await follow(api, (await api('POST', `/v1/instances/${instance.id}/${action}`)).operation);
@@ -102,19 +104,42 @@ async function tour({ url, key, kubeconfig }) {
   if (left !== '') throw new Error(`something is left: ${left}`);
 }
 
+/** Some events, one of them twice and one at fault, and what a meter makes of them. */
+async function use(api) {
+  chapter('Usage: a meter, events, and what they come to');
+  const paths = { value_property: '$.tokens', group_by: { model: '$.model' } };
+  await api('POST', '/v1/meters', { slug: 'tokens', event_type: 'llm.call', aggregation: 'sum', ...paths });
+  const event = (id, tokens, model) => ({
+    ...{ specversion: '1.0', id, source: 'demo', type: 'llm.call', subject: 'acme' },
+    data: { tokens, model },
+  });
+  const batch = [
+    event('1', 812, 'large'),
+    event('2', '77.5', 'small'),
+    event('2', '77.5', 'small'),
+    event('3', 'many'),
+  ];
+  const taken = await api('POST', '/v1/usage/events', batch);
+  say(`  ${taken.accepted} accepted, ${taken.duplicates} duplicate, ${taken.rejected.length} rejected:`);
+  for (const { index, code, message } of taken.rejected) say(`    event ${index}: ${code}: ${message}`);
+  const { data } = await api('GET', '/v1/meters/tokens/query?group_by=model,subject');
+  for (const row of data) say(`  ${row.subject}, model ${row.group_by.model}: ${row.value_decimal} tokens`);
+}
+
 function client(url, key) {
   return async (method, path, body) => {
+    const streamed = /^\/v1\/operations\/.*\/events$/.test(path);
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body ? { 'content-type': 'application/json' } : {}),
-        accept: path.endsWith('/events') ? 'text/event-stream' : 'application/json',
+        accept: streamed ? 'text/event-stream' : 'application/json',
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(60_000),
     });
-    if (path.endsWith('/events')) return answer.body;
+    if (streamed) return answer.body;
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);

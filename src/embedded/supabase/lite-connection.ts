@@ -70,7 +70,14 @@ export class LiteConnection extends PostgresConnection {
   }
 
   importSchema(schema: string): void {
-    this.introspection = exportedSchema.parse(JSON.parse(schema));
+    this.introspection = withoutViewTexts(exportedSchema.parse(JSON.parse(schema)));
+  }
+
+  protected override async writeCachedIntrospection(
+    schema: IntrospectResult,
+    options?: { useDriver?: boolean },
+  ): Promise<void> {
+    await super.writeCachedIntrospection(withoutViewTexts(schema), options);
   }
 
   // lite makes text of every JSON argument but a string, which it takes for JSON text already.
@@ -136,6 +143,11 @@ export class LiteConnection extends PostgresConnection {
     const readOnly = call?.readOnly ? 'on' : 'off';
     return [role, JSON.stringify(jwt ?? {}), uid ?? '', readOnly, await this.timeoutOf(call?.path, role)];
   }
+}
+
+/** At every call lite searches the texts of all views for types of columns, which Postgres has told already. */
+function withoutViewTexts(schema: IntrospectResult): IntrospectResult {
+  return { ...schema, views: schema.views.map((view) => ({ ...view, sql: '' })) };
 }
 
 function asFailure(error: unknown): SqlFailure | undefined {

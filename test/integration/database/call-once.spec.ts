@@ -26,8 +26,8 @@ const writers = `
   create function public.contract_big() returns bigint language sql volatile set search_path = '' as $$ select 9007199254740991 $$;
   create function public.contract_trigger() returns trigger language plpgsql set search_path = '' as $$ begin return new; end $$;`;
 
-// Functions with a statement_timeout that no request calls.
-const backgroundFunctions: readonly string[] = [];
+// Functions with a statement_timeout that no request with a key calls.
+const backgroundFunctions = ['usage_partition_drop', 'usage_rebuild', 'usage_verify'];
 
 describe('a function that is called once', () => {
   let test: TestDatabase;
@@ -208,7 +208,7 @@ describe('a function that is called once', () => {
     );
   });
 
-  it('is any that requests call: a function with a time limit of its own is for background work, and named here', async () => {
+  it('is any that requests call: a function with a time limit of its own is for work without a key, and named here', async () => {
     const limited = await test.sql<{ proname: string }>(`
       select proname from pg_proc where pronamespace = 'public'::regnamespace and proname not like 'contract%'
         and exists (select from unnest(proconfig) s where s like 'statement_timeout=%') order by 1`);

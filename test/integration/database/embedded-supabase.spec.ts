@@ -198,6 +198,30 @@ describe('the door of the embedded Supabase', () => {
     expect(data).toBe('8s');
   });
 
+  it('answers columns of views by their types', async () => {
+    await asOwner(
+      supabase,
+      `create view public.typed with (security_invoker = true) as
+         select t.slug, '{"a": [1]}'::jsonb as document, '{"b": 2}'::json as text_document, '{"c": 3}'::text as code, t.plan = 'free' as free, 7::numeric as amount
+         from public.tenants t;
+       grant select on public.typed to service_role;
+       insert into public.tenants (id, slug, name) values (gen_random_uuid(), 'typed', 'Typed');`,
+    );
+    await supabase.reloadSchema();
+    const client: SupabaseClient = supabase.client;
+    const { data, error } = await client.from('typed').select();
+    expect(error).toBeNull();
+    const row = {
+      slug: 'typed',
+      document: { a: [1] },
+      text_document: { b: 2 },
+      code: '{"c": 3}',
+      free: true,
+      amount: 7,
+    };
+    expect(data).toEqual([row]);
+  });
+
   it('lets a user see what a policy shows to that user', async () => {
     await asOwner(
       supabase,

@@ -128,7 +128,15 @@ describe('the cluster as a process', () => {
   beforeAll(async () => {
     program = await mkdtemp(join(tmpdir(), 'cluster-program-'));
     const swc = resolve('node_modules/.bin/swc');
-    await execa(swc, ['src/embedded', '-d', program, '--strip-leading-paths', '--config-file', '.swcrc']);
+    await execa(swc, [
+      'src/embedded',
+      'src/platform',
+      '-d',
+      program,
+      '--strip-leading-paths',
+      '--config-file',
+      '.swcrc',
+    ]);
     await symlink(resolve('node_modules'), join(program, 'node_modules'));
     await writeFile(join(program, 'package.json'), '{"type":"module"}');
   });

@@ -101,7 +101,10 @@ describe('single events', () => {
 
     const refusals: [string, string][] = [
       [replacement(right, '7', type), 'conflict: an event of this source and id says something else'],
-      [replacement(newId(), '"x"', type), `invalid_value: the value that the meter ${slug} counts is not a number`],
+      [
+        replacement(newId(), '"x"', type),
+        `invalid_value: the value that the meter ${slug} counts is not a number of at most 1400 digits`,
+      ],
       [replacement('', '7', type), 'invalid_event: id is empty'],
     ];
     for (const [json, message] of refusals) {

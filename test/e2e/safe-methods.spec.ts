@@ -40,8 +40,8 @@ describe('every published GET', () => {
 
   /** What each table holds, as a digest. */
   async function everything(): Promise<Record<string, string>> {
-    const { sql } = service.database;
-    const tables = await sql<{ name: string }>(
+    const { database } = service;
+    const tables = await database.sql<{ name: string }>(
       `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
     );
     const digests = tables
@@ -50,7 +50,7 @@ describe('every published GET', () => {
         ({ name }) =>
           `select '${name}' as name, coalesce(md5(string_agg(t::text, '' order by t::text)), '') as digest from public.${name} t`,
       );
-    const rows = await sql<{ name: string; digest: string }>(digests.join(' union all '));
+    const rows = await database.sql<{ name: string; digest: string }>(digests.join(' union all '));
     return Object.fromEntries(rows.map(({ name, digest }) => [name, digest]));
   }
 

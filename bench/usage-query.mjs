@@ -3,7 +3,7 @@
 import 'reflect-metadata';
 import { cpus } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { client, inParallel, percentile, table } from './measure.mjs';
+import { client, inParallel, median, percentile, table } from './measure.mjs';
 import { withUsageService } from './usage-service.mjs';
 
 const tenants = 200;
@@ -41,11 +41,9 @@ async function bench({ url, operatorKey, api, sql }) {
     for (const [whose, caller] of Object.entries(callers)) {
       progress(`asking about ${whose}`);
       await sameAnswer(url, caller, sql, whose);
-      measures.push({
-        events,
-        whose,
-        ...(await measureAll(url, caller, sql, whose, events === (stages[1] ?? stages[0]))),
-      });
+      measures.push({ events, whose, ...(await measureAll(url, caller, sql, whose, events === stages[1])) });
+      const { ours, rollup, raw } = measures.at(-1);
+      progress([ours, rollup, raw].map((samples) => `${median(samples).toFixed(1)} ms`).join(', '));
     }
   }
   report(measures, await cost(url, key));
@@ -61,16 +59,17 @@ async function prepare(sql) {
 
 /** Straight into the log, without the keys of deduplication, which no query reads. Spread over tenants, models and eight hours of each day. */
 async function addEvents(sql, first, end) {
-  const atOnce = 500_000;
-  for (let at = first; at < end; at += atOnce) {
-    const last = Math.min(at + atOnce, end) - 1;
-    progress(`events ${at} to ${last}`);
+  for (let day = 0; day < days; day += 1) {
+    if (day % 5 === 0) progress(`adding the events of day ${day + 1} of ${days}, up to ${end}`);
+    // In the order of the primary key, which is fastest.
     await sql`
       insert into public.usage_events (tenant_id, type, time, seq, source, event_id, data, extra, received_at)
-      select t.id, 'bench.used', x.time, n, '/bench', 'e-' || n, jsonb_build_object('tokens', n % 997, 'model', 'm-' || n / 7 % ${models}, 'cost', '0.00' || n % 9 || '1'), '{}', x.time
-      from generate_series(${at}::bigint, ${last}::bigint) n
-        join (select id, row_number() over (order by slug) - 1 as place from public.tenants) t on t.place = n % ${tenants}
-        cross join lateral (select ${from}::timestamptz + interval '1 day' * (n / 1009 % ${days}) + interval '9 hours' + interval '8 hours' * (n * 7919 % 99991 / 99991.0) as time) x`;
+      select t.id, 'bench.used', x.time, n, '/bench', 'e-' || n, x.data, '{}', x.time
+      from generate_series(${first + day}::bigint, ${end - 1}::bigint, ${days}::bigint) n
+        join (select id, row_number() over (order by slug) - 1 as place from public.tenants) t on t.place = n / ${days} % ${tenants}
+        cross join lateral (select ${new Date(from.getTime() + day * dayMs)}::timestamptz + interval '9 hours' + interval '1 ms' * (n * 7919 % 28800000) as time,
+          jsonb_build_object('tokens', n % 997, 'model', 'm-' || n / ${days * tenants} % ${models}, 'cost', '0.00' || n % 9 || '1') as data) x
+      order by t.id, x.time, n`;
   }
 }
 

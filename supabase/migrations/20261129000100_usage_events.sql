@@ -149,6 +149,8 @@ create table public.usage_gauges (
   area numeric not null,
   primary key (meter_id, tenant_id, bucket, dims_hash)
 );
+-- What held before an instant is found series by series, however long they are.
+create index usage_gauges_series on public.usage_gauges (meter_id, tenant_id, dims_hash, bucket);
 alter table public.usage_gauges enable row level security;
 
 -- Quarters of an hour whose gauges must be made anew: a reading changes what the one before it came to.

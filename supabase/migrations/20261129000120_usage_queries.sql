@@ -87,7 +87,16 @@ begin
   q2 := date_bin('15 minutes', p_bounds[cardinality(p_bounds)], '2000-01-01Z');
   if public.usage_grain(p_bounds[2:cardinality(p_bounds) - 1]) = 0 or q1 > q2 then q1 := q0; q2 := q0; end if;
   return query
-  with stale as materialized (
+  with recursive series as (
+    -- From one series to the next by the index: their readings are not read.
+    select a.m as meter_id, b.t as tenant_id, (select g.dims_hash from public.usage_gauges g
+      where g.meter_id = a.m and g.tenant_id = b.t order by g.dims_hash limit 1) as dims_hash
+    from unnest(p_meters) a (m), unnest(p_tenants) b (t)
+    union all
+    select s.meter_id, s.tenant_id, (select g.dims_hash from public.usage_gauges g
+      where g.meter_id = s.meter_id and g.tenant_id = s.tenant_id and g.dims_hash > s.dims_hash order by g.dims_hash limit 1)
+    from series s where s.dims_hash is not null
+  ), stale as materialized (
     select distinct s.meter_id, s.tenant_id, s.bucket from public.usage_stale_gauges s
     where s.meter_id = any (p_meters) and s.tenant_id = any (p_tenants) and s.bucket < p_bounds[cardinality(p_bounds)]
   ), readings as (
@@ -107,9 +116,12 @@ begin
     -- What held when the first window began.
     select b.tenant_id, b.dims, t0, t0, b.last, 0, -1 from (
       select distinct on (c.tenant_id, c.dims) c.* from (
-        select g.tenant_id, g.dims, g.last_at, g.last, 0::bigint as seq from public.usage_gauges g
-        where g.meter_id = any (p_meters) and g.tenant_id = any (p_tenants) and g.bucket < q0
-          and not exists (select from stale s where s.meter_id = g.meter_id and s.tenant_id = g.tenant_id and s.bucket = g.bucket)
+        select r.tenant_id, g.dims, g.last_at, g.last, 0::bigint as seq from series r cross join lateral (
+          select g.* from public.usage_gauges g
+          where g.meter_id = r.meter_id and g.tenant_id = r.tenant_id and g.dims_hash = r.dims_hash and g.bucket < q0
+            and not exists (select from stale s where s.meter_id = g.meter_id and s.tenant_id = g.tenant_id and s.bucket = g.bucket)
+          order by g.bucket desc limit 1
+        ) g
         union all
         select m.tenant_id, m.dims, m.time, m.value, m.seq from public.usage_measures m
           join stale s on s.meter_id = m.meter_id and s.tenant_id = m.tenant_id and m.time >= s.bucket and m.time < s.bucket + interval '15 minutes'
@@ -137,7 +149,9 @@ create function public.usage_query(p_query jsonb) returns jsonb language plpgsql
 declare
   bounds timestamptz[] := array(select b::timestamptz from jsonb_array_elements_text(p_query -> 'bounds') b);
   names text[] := array(select jsonb_array_elements_text(p_query -> 'group_by'));
-  tenants uuid[]; meters bigint[]; kinds text[]; kind text; raw_from timestamptz; kept timestamptz; before text; piece record; sources text[] := '{}';
+  tenants uuid[]; meters bigint[]; kinds text[]; kind text; raw_from timestamptz; kept timestamptz; before text;
+  -- To 20 places, rounded once: a division rounds by itself, to as many places as it likes.
+  quotient constant text := 'sign(%1$s) * div(abs(%1$s) * 2e20 + %2$s, 2 * %2$s) * 1e-20'; piece record; sources text[] := '{}';
   condition text := ''; bucket_rows text; windowed text; rows jsonb; next jsonb; n integer := cardinality(bounds) - 1;
 begin
   select array_agg(distinct aggregation) into kinds from public.usage_meters
@@ -214,10 +228,10 @@ begin
     array_to_string(sources, ' union all '),
     case when (p_query ->> 'by_subject')::boolean then 'tenant_id' else 'null::uuid' end,
     (select string_agg(format('dims ->> %L', k), ', ' order by i) from unnest(names) with ordinality x (k, i)),
-    case kind when 'sum' then 'sum(sum)' when 'count' then 'sum(count)' when 'avg' then 'round(sum(sum) * 1.00000000000000000000 / nullif(sum(count), 0), 20)'
+    case kind when 'sum' then 'sum(sum)' when 'count' then 'sum(count)' when 'avg' then format(quotient, 'sum(sum)', 'sum(count)')
       when 'min' then 'min(min)' when 'max' then 'max(max)' when 'unique_count' then 'count(distinct value_hash)::numeric'
       when 'latest' then '(array_agg(latest order by latest_at desc, latest_seq desc) filter (where latest_at is not null))[1]'
-      else 'round(sum(area) * 1.00000000000000000000 / 3600, 20)' end,
+      else format(quotient, 'sum(area)', '3600') end,
     (select string_agg(format(', dims ->> %L', k), '' order by i) from unnest(names) with ordinality x (k, i)),
     case when kind = 'time_weighted' then '' else 'having sum(count) > 0' end)
   into rows, next using meters, tenants, bounds, coalesce((p_query ->> 'limit')::integer, 10000), nullif(p_query -> 'after', 'null'), names;

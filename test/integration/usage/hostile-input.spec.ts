@@ -5,6 +5,7 @@ import { day, daysAgo, UsageWorld } from './usage-world.js';
 const sum: MeterSaid = { slug: 'sum', type: 'used', aggregation: 'sum', dimensions: ['region', 'tier'] };
 const count: MeterSaid = { slug: 'count', type: 'used', aggregation: 'count', dimensions: ['region'] };
 const unique: MeterSaid = { slug: 'unique', type: 'used', aggregation: 'unique_count', dimensions: ['tier'] };
+const mean: MeterSaid = { slug: 'mean', type: 'used', aggregation: 'avg', dimensions: [] };
 const start = daysAgo(2);
 
 const hostile = [
@@ -46,7 +47,7 @@ describe('what senders and askers may say', () => {
 
   beforeAll(async () => {
     world = await UsageWorld.make();
-    ids = [await world.meter(sum), await world.meter(count), await world.meter(unique)];
+    ids = [await world.meter(sum), await world.meter(count), await world.meter(unique), await world.meter(mean)];
     await world.backfill();
   });
   afterAll(() => world.drop());
@@ -134,6 +135,17 @@ describe('what senders and askers may say', () => {
     expect(receipt).toMatchObject({ accepted: 0, duplicates: [] });
     await expect(total(sum, tenant)).resolves.toBe(expected.toFixed());
     await expectProven();
+  });
+
+  it('averages that are rounded once', async () => {
+    const [tenant = ''] = await world.tenants(1);
+    // 5479 / 166 is 33.00602409638554216867469...: rounded to 21 places and then to 20 it would end in 8.
+    const values = [...Array.from({ length: 165 }, () => '33.0'), '34.0'];
+    await world.ingest(values.map((value, n) => event(tenant, `mean ${n}`, { value })));
+    await expect(total(mean, tenant)).resolves.toBe('33.00602409638554216867');
+    const [below = ''] = await world.tenants(1);
+    await world.ingest(values.map((value, n) => event(below, `mean ${n}`, { value: `-${value}` })));
+    await expect(total(mean, below)).resolves.toBe('-33.00602409638554216867');
   });
 
   it('the same source and id cut elsewhere, or in another tenant, as another event', async () => {

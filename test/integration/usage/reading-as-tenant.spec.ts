@@ -150,6 +150,7 @@ describe('reading usage for a tenant', () => {
         where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'p', 'v') and has_table_privilege('tenant_reader', c.oid, p.privilege)
         group by 1 order by 1`;
       expect(Object.fromEntries(tables.map(({ name, rights }) => [name, rights]))).toEqual({
+        usage_daily: 'select',
         usage_deltas: 'select',
         usage_distinct_values: 'select',
         usage_events: 'select',

@@ -48,8 +48,9 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
   const encryption = parsed.provisioner.TENANTRY_ENCRYPTION_KEY;
   const signing = parsed.audit.TENANTRY_AUDIT_SIGNING_KEY;
   if (platform.supabase !== undefined) requireSharedKeys({ encryption, signing });
-  const encryptionKey =
-    encryption ?? (await keptKey(dataDirectory, 'encryption-key', newEncryptionKey, isEncryptionKey));
+  const encryptionKeys = encryption ?? [
+    await keptKey(dataDirectory, 'encryption-key', newEncryptionKey, isEncryptionKey),
+  ];
   const signingKey = signing ?? (await keptKey(dataDirectory, 'audit-signing-key', newSigningKey, isSigningKey));
   const auth = new AuthConfig(parsed.auth, platform.supabase === undefined ? 'test' : 'live');
   return {
@@ -59,7 +60,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     audit: new AuditConfig(parsed.audit, signingKey),
     rateLimits: new RateLimitsConfig(parsed.rateLimits),
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
-    provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKey),
+    provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKeys),
     usageMetrics: new UsageMetricsConfig(parsed.usageMetrics, dataDirectory),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
@@ -67,7 +68,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
 }
 
 /** What is sealed in a shared database must open on every replica, and what is signed be theirs, after this machine is gone. */
-function requireSharedKeys(keys: { encryption: string | undefined; signing: string | undefined }): void {
+function requireSharedKeys(keys: { encryption: readonly string[] | undefined; signing: string | undefined }): void {
   const faults = [
     ...(keys.encryption === undefined ? ['TENANTRY_ENCRYPTION_KEY: is required with SUPABASE_URL'] : []),
     ...(keys.signing === undefined ? ['TENANTRY_AUDIT_SIGNING_KEY: is required with SUPABASE_URL'] : []),

@@ -42,10 +42,10 @@ export class AppModule {
       imports: [
         PlatformModule.forRoot(config.platform, processRegistry()),
         DatabaseModule.forRoot(database),
-        IdempotencyModule.forRoot({ encryptionKey: config.provisioner.encryptionKey }),
+        IdempotencyModule.forRoot({ encryptionKeys: config.provisioner.encryptionKeys }),
         KubernetesModule.forRoot(cluster, programs),
         AuditModule.forRoot(config.audit),
-        UserTokensModule.forRoot(database.userTokenIssuer),
+        UserTokensModule.forRoot(database.userTokenIssuer, { secondFactor: config.auth.secondFactor }),
         AuthModule.forRoot(config.auth, config.operatorKey.key, config.rateLimits),
         BackgroundTasksModule.forRoot(config.backgroundTasks),
         TenantsModule,

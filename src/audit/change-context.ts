@@ -5,6 +5,8 @@ export interface ChangeContext {
   readonly request_id: string | null;
   /** The API key that it is made with, if any: the change is refused when that holds no longer by then. */
   readonly credential?: string | null;
+  /** The user whose membership it is made by, if any: the change is refused when that has ended by then. */
+  readonly member?: string | null;
   /** Where the caller is. */
   readonly address?: string | null;
 }

@@ -16,6 +16,7 @@ describe('who makes a change', () => {
       actor: 'operator',
       request_id: 'request-1',
       credential: null,
+      member: null,
       address: null,
     });
   });
@@ -23,6 +24,8 @@ describe('who makes a change', () => {
   it('says with which key, and from where', () => {
     const context = { ...request, actor: 'key:k1', credential: 'k1', address: '192.0.2.1' };
     expect(runInContext(context, requestActor)).toMatchObject({ credential: 'k1', address: '192.0.2.1' });
+    const user = { ...request, actor: 'user:u1', member: 'u1' };
+    expect(runInContext(user, requestActor)).toMatchObject({ credential: null, member: 'u1' });
   });
 
   it('is never somebody before that is known', () => {

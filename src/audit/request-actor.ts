@@ -5,6 +5,6 @@ import { bySystem, type ChangeContext } from './change-context.js';
 export function requestActor(): ChangeContext {
   const context = currentContext();
   if (context?.actor === undefined) return bySystem;
-  const { actor, requestId, credential = null, address = null } = context;
-  return { actor, request_id: requestId, credential, address };
+  const { actor, requestId, credential = null, member = null, address = null } = context;
+  return { actor, request_id: requestId, credential, member, address };
 }

@@ -19,6 +19,15 @@ describe('the settings of auth', () => {
     expect(() => load({ TENANTRY_ENVIRONMENT: 'prod' })).toThrow('TENANTRY_ENVIRONMENT: ');
   });
 
+  it('ask for no second factor unless they are told', () => {
+    expect(['', 'false', 'true'].map((told) => load({ TENANTRY_REQUIRE_SECOND_FACTOR: told }).secondFactor)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(() => load({ TENANTRY_REQUIRE_SECOND_FACTOR: 'yes' })).toThrow('TENANTRY_REQUIRE_SECOND_FACTOR: ');
+  });
+
   it('take a key that we made, and one that somebody else made', () => {
     const made = newOperatorKey();
     expect(load({ TENANTRY_ADMIN_KEY: made }).adminKey).toBe(made);

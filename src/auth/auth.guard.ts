@@ -1,5 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { createParamDecorator, Injectable } from '@nestjs/common';
+import { createParamDecorator, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { TenantryError } from '../platform/errors.js';
 import type { Admission } from '../platform/http/doorkeeper.js';
@@ -10,29 +10,17 @@ import { routeMetadata } from '../platform/http/route.decorator.js';
 import { OwnerLookups } from '../platform/owner-lookups.js';
 import type { Reach } from '../platform/reach.js';
 import { currentContext } from '../platform/request-context.js';
+import { beyond } from './api-keys/grants.js';
+import { scopesOfRole } from './access/tenant-scopes.js';
 import { judge, judgeOwned, type Verdict } from './access/judge.js';
 import { Owners } from './access/owners.service.js';
 import { Authenticator } from './authenticator.service.js';
+import { Callers, type CallerRequest, type Visit } from './callers.service.js';
 import type { Principal } from './principal.js';
 import { type CallerReply, heed } from './rate-limits/heed.js';
 import { RequestLimits } from './rate-limits/request-limits.service.js';
 import { Refusals } from './refusals.service.js';
 import { keepPrincipal, principalOf } from './request-principal.js';
-
-/** What is needed of a request, whichever server it came through. */
-interface CallerRequest {
-  readonly raw: object;
-  readonly headers: { readonly authorization?: string | undefined };
-  readonly params: unknown;
-}
-
-/** A request on its way in. */
-interface Visit {
-  readonly request: CallerRequest;
-  readonly reply: CallerReply;
-  readonly route: RouteDefinition;
-  readonly access: Exclude<Access, 'public'>;
-}
 
 const unlimited: Admission = { headers: {} };
 
@@ -41,8 +29,11 @@ type OwnerDecides = Extract<Verdict, { state: 'owner_decides' }>;
 /** Lets in whom the declaration of the route allows, no more often than their limit, and nobody where there is none. */
 @Injectable()
 export class AuthGuard implements CanActivate {
+  private readonly logger = new Logger(AuthGuard.name);
+
   constructor(
     private readonly reflector: Reflector,
+    private readonly callers: Callers,
     private readonly authenticator: Authenticator,
     private readonly owners: Owners,
     private readonly lookups: OwnerLookups,
@@ -57,22 +48,10 @@ export class AuthGuard implements CanActivate {
     if (access === 'public') return true;
     const http = context.switchToHttp();
     const visit = { request: http.getRequest<CallerRequest>(), reply: http.getResponse<CallerReply>(), route, access };
-    const principal = this.identify(visit);
+    const principal = this.callers.identify(visit);
     return principal instanceof Promise
       ? principal.then((known) => this.count(known, visit))
       : this.count(principal, visit);
-  }
-
-  private identify({ request, reply, route, access }: Visit): Principal | Promise<Principal> {
-    const { authorization } = request.headers;
-    const refuse = (error: unknown): Promise<never> =>
-      this.refusals.stranger(error, route.name, authorization !== undefined, reply);
-    try {
-      const principal = this.authenticator.authenticate(authorization, access.staleSeconds);
-      return principal instanceof Promise ? principal.catch(refuse) : principal;
-    } catch (error) {
-      return refuse(error);
-    }
   }
 
   /** Before it is known whether they may: what is refused counts too. */
@@ -80,8 +59,11 @@ export class AuthGuard implements CanActivate {
     keepPrincipal(visit.request, principal);
     const running = currentContext();
     if (running) {
+      running.lackingForRole = (tenantId, role) => beyond(principal, tenantId, scopesOfRole[role]);
+      running.stillAllowed = () => this.stillAllowed(visit);
       running.actor = principal.id;
       if (principal.credential !== undefined) running.credential = principal.credential;
+      if (principal.kind === 'user') running.member = principal.userId;
     }
     const proceed = (admission: Admission): boolean | Promise<boolean> => {
       heed(admission, visit.reply);
@@ -97,6 +79,26 @@ export class AuthGuard implements CanActivate {
     if (verdict.state === 'refused') return this.refusals.caller(verdict.error, principal, route.name);
     if (verdict.state === 'allowed') return admit(verdict.reach);
     return this.authorizeByOwner(verdict, principal, request, route);
+  }
+
+  /** As of now, for an answer that is still being given; a doubt is a no, for whoever is cut off may come again. */
+  private async stillAllowed({ request, route, access }: Visit): Promise<boolean> {
+    try {
+      const principal = await this.authenticator.authenticate(request.headers.authorization, access.staleSeconds);
+      const verdict = judge(principal, access);
+      if (verdict.state !== 'owner_decides') return verdict.state === 'allowed';
+      const { of, param } = verdict.access;
+      const tenants = verdict.grants.map(({ tenant }) => tenant);
+      const owner = await this.owners.find(of, nameIn(request.params, param), tenants);
+      return owner !== undefined && !(ownerDecision(verdict, owner) instanceof TenantryError);
+    } catch (error) {
+      this.logger.debug({
+        message: 'an answer ends: its caller is not let in any more',
+        route: route.name,
+        err: error,
+      });
+      return false;
+    }
   }
 
   private authorizeByOwner(

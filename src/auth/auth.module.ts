@@ -10,6 +10,7 @@ import { KeyOwners } from './api-keys/key-owners.service.js';
 import { AuthConfig } from './auth.config.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authenticator } from './authenticator.service.js';
+import { Callers } from './callers.service.js';
 import { Credentials } from './credentials/credentials.service.js';
 import { CredentialsStore } from './credentials/credentials.store.js';
 import { KeyUses } from './credentials/key-uses.service.js';
@@ -19,6 +20,7 @@ import { RateLimiter } from './rate-limits/rate-limiter.service.js';
 import { RateLimitsConfig } from './rate-limits/rate-limits.config.js';
 import { RateLimitsStore } from './rate-limits/rate-limits.store.js';
 import { RequestLimits } from './rate-limits/request-limits.service.js';
+import { UserTokensController } from './user-tokens/user-tokens.controller.js';
 
 /** Guards every route of the application. */
 @Module({})
@@ -28,7 +30,7 @@ export class AuthModule {
     return {
       module: AuthModule,
       global: true,
-      controllers: [ApiKeysController],
+      controllers: [ApiKeysController, UserTokensController],
       providers: [
         { provide: AuthConfig, useValue: config },
         { provide: OperatorKey, useValue: new OperatorKey(operatorKey) },
@@ -38,6 +40,7 @@ export class AuthModule {
         ApiKeysService,
         ApiKeysStore,
         Authenticator,
+        Callers,
         Credentials,
         CredentialsStore,
         KeyOwners,

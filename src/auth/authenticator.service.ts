@@ -61,8 +61,12 @@ export class Authenticator {
   }
 
   private async byUserToken(token: string, staleSeconds: number | undefined): Promise<Principal> {
+    const { flushes } = this.userTokens;
     const claims = await this.userTokens.verify(token);
-    return principalOfUser(claims, await this.credentials.findUser(claims.userId, staleSeconds));
+    const user = await this.credentials.findUser(claims.userId, staleSeconds);
+    // A flush was heard of on the way: what the token was judged by counts no more.
+    const current = this.userTokens.flushes === flushes ? claims : await this.userTokens.verify(token);
+    return principalOfUser(current, user);
   }
 
   private admit(record: KeyRecord | undefined, digest: Buffer): Principal {

@@ -2055,7 +2055,6 @@ export type Database = {
       agents_of: { Args: { p_values: Json }; Returns: number };
       announce_cancelled: { Args: { p_id: string }; Returns: undefined };
       api_key_create: { Args: { p_context: Json; p_key: Json }; Returns: Json };
-      api_key_find: { Args: { p_hash: string }; Returns: Json };
       api_key_insert: {
         Args: { p_action: string; p_context: Json; p_key: Json; p_rotated_from: string };
         Returns: Json;
@@ -2066,6 +2065,8 @@ export type Database = {
         Args: { p_context: Json; p_id: string; p_key: Json; p_overlap_seconds: number; p_row_version: number };
         Returns: Json;
       };
+      api_keys_find: { Args: { p_hashes: Json }; Returns: Json };
+      api_keys_per_tenant: { Args: Record<PropertyKey, never>; Returns: number };
       api_keys_used: { Args: { p_uses: Json }; Returns: undefined };
       append_audit: {
         Args: {
@@ -2081,6 +2082,7 @@ export type Database = {
       };
       append_denied: { Args: { p_attempt: Json; p_told: Json }; Returns: undefined };
       assert_credential: { Args: { p_context: Json }; Returns: undefined };
+      assert_member: { Args: { p_context: Json; p_resource_type: string; p_tenant_id: string }; Returns: undefined };
       audit_chain_of: { Args: { p_tenant_id: string }; Returns: string };
       audit_checkpoint_append: {
         Args: {
@@ -2132,6 +2134,7 @@ export type Database = {
         Returns: Json;
       };
       call_once_statement: { Args: { p_args: Json; p_function: string }; Returns: string };
+      count_api_keys: { Args: { p_tenant_id: string }; Returns: number };
       drift_scan_record: { Args: { p_result: Json }; Returns: undefined };
       end_membership: {
         Args: { p_context: Json; p_member: Database['public']['Tables']['tenant_members']['Row'] };
@@ -2475,6 +2478,8 @@ export type Database = {
         Args: { p_error: string; p_holder: string; p_name: string; p_slot: string; p_status: string };
         Returns: Json;
       };
+      secrets_seal_anew: { Args: { p_now: string; p_place: string; p_was: string }; Returns: boolean };
+      secrets_sealed_otherwise: { Args: { p_after: string; p_limit: number; p_prefix: string }; Returns: Json };
       spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       spec_to_go_back_to: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       stop_operation: { Args: { p_id: string }; Returns: string };
@@ -2698,6 +2703,7 @@ export type Database = {
         Returns: undefined;
       };
       usage_verify: { Args: { p_day: string; p_meter: number; p_tenant: string }; Returns: Json };
+      user_tokens_flush: { Args: { p_context: Json }; Returns: undefined };
       write_audit: {
         Args: {
           p_action: string;

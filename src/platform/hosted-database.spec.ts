@@ -12,7 +12,7 @@ interface Seen {
   readonly body: string;
 }
 
-type Answer = { readonly status: number; readonly body: string } | 'hang' | 'hang up';
+type Answer = { readonly status: number; readonly body: string; readonly location?: string } | 'hang' | 'hang up';
 
 const ok = (body: unknown): Answer => ({ status: 200, body: JSON.stringify(body) });
 const fault = (status: number, code: string, message: string): Answer => ({
@@ -46,7 +46,11 @@ describe('a hosted database', () => {
         const answer = answers.shift() ?? ok(true);
         if (answer === 'hang') return;
         if (answer === 'hang up') response.destroy();
-        else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+        else {
+          const { status, body, location } = answer;
+          const moved = location === undefined ? {} : { location };
+          response.writeHead(status, { 'content-type': 'application/json', ...moved }).end(body);
+        }
       };
       handle().catch(() => response.destroy());
     });
@@ -160,6 +164,15 @@ describe('a hosted database', () => {
     );
     expect(shown.join()).not.toContain(secretKey);
   });
+
+  it.each([301, 302, 303, 307, 308])(
+    'follows no answer of %i to elsewhere: its key is for nobody else',
+    async (status) => {
+      answers = Array.from({ length: 5 }, () => ({ status, body: '', location: '/elsewhere' }));
+      expect((await failure(database.ping())).code).toBe('network');
+      expect(seen.map(({ url }) => url)).toEqual(['/rest/v1/rpc/ping']);
+    },
+  );
 
   it('is called supabase, and answers a ping', async () => {
     expect(database.kind).toBe('supabase');

@@ -80,6 +80,10 @@ describe('the settings of the platform', () => {
     [{ TENANTRY_TRUSTED_PROXIES: 'true' }, 'TENANTRY_TRUSTED_PROXIES (at 0): is no address'],
     [{ TENANTRY_HSTS_SECONDS: '-1' }, 'TENANTRY_HSTS_SECONDS: '],
     [{ ...supabase, SUPABASE_URL: 'file:///etc/passwd' }, 'SUPABASE_URL: '],
+    [{ ...supabase, SUPABASE_URL: 'http://abc.supabase.co' }, 'SUPABASE_URL: must be https'],
+    [{ ...supabase, SUPABASE_URL: 'http://127.0.0.1.example.com' }, 'SUPABASE_URL: must be https'],
+    [{ ...supabase, SUPABASE_URL: 'http://localhost.example.com' }, 'SUPABASE_URL: must be https'],
+    [{ ...supabase, SUPABASE_URL: 'http://localhost@example.com' }, 'SUPABASE_URL: must be https'],
   ])('refuse %j', (environment, message) => {
     expect(() => load(environment)).toThrow(message);
   });

@@ -22,6 +22,12 @@ function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** Whether nobody between here and there can read along. */
+function isPrivate(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 function isAddressOrBlock(text: string): boolean {
   return text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text);
 }
@@ -45,7 +51,10 @@ export const platformEnvironment = z
     TENANTRY_TRUSTED_PROXIES: proxies,
     TENANTRY_HSTS_SECONDS: z.coerce.number().int().min(0).max(63_072_000).default(0),
     LOG_LEVEL: z.enum(logLevels).default('info'),
-    SUPABASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+    SUPABASE_URL: z
+      .url({ protocol: /^https?$/ })
+      .refine(isPrivate, 'must be https, but on this machine: what is sent there opens everything')
+      .optional(),
     SUPABASE_SECRET_KEY: z.string().optional(),
     SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
     SUPABASE_JWT_SECRET: z.string().min(32).optional(),

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Journal } from './idempotency/journal.js';
 import { pooledRandom } from './random-pool.js';
 import type { Reach } from './reach.js';
+import type { GrantedScope, TenantRole } from './http/scopes.js';
 
 /** What is known of the request (or the background task) that the running code serves. */
 export interface RequestContext {
@@ -17,8 +18,14 @@ export interface RequestContext {
   actor?: string;
   /** What proved it, where that is one of several: the id of an API key. */
   credential?: string;
+  /** The id of the user whose memberships let them in, where it is one. */
+  member?: string;
   /** Whose things the caller may see or change, once that is known. */
   reach?: Reach;
+  /** What a role of a tenant allows and the caller does not have there, and so cannot give. */
+  lackingForRole?: (tenantId: string, role: TenantRole) => readonly GrantedScope[];
+  /** Asks again, as of now, whether the caller would be let in; for answers that go on for long. Never rejects. */
+  stillAllowed?: () => Promise<boolean>;
   /** Where the request comes with an idempotency key: what it does, so that it can be done once. */
   readonly journal?: Journal;
 }

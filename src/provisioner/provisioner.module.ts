@@ -14,6 +14,8 @@ import { InstanceSpecService } from './instances/instance-spec.service.js';
 import { InstancesController } from './instances/instances.controller.js';
 import { InstancesService } from './instances/instances.service.js';
 import { InstancesStore } from './instances/instances.store.js';
+import { Resealing } from './instances/resealing.service.js';
+import { SealedSecretsStore } from './instances/sealed-secrets.store.js';
 import { InHand } from './operations/in-hand.service.js';
 import { NamespaceActs } from './operations/namespace-acts.service.js';
 import { Observer } from './operations/observer.service.js';
@@ -43,6 +45,8 @@ export class ProvisionerModule {
         InstancesStore,
         InstancesService,
         InstanceSpecService,
+        SealedSecretsStore,
+        Resealing,
         OperationsStore,
         OperationsService,
         OperationsTask,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { tenantRoles } from '../platform/http/scopes.js';
 import { id, instant } from '../platform/http/schemas.js';
 
 /** What a user may do for a tenant: everything, everything but managing it and its members, or only look. */
-export const memberRole = z.enum(['owner', 'member', 'viewer']).meta({ id: 'MemberRole' });
+export const memberRole = z.enum(tenantRoles).meta({ id: 'MemberRole' });
+
 export type MemberRole = z.infer<typeof memberRole>;
 
 export const memberChange = z.strictObject({ role: memberRole }).meta({ id: 'MemberChange' });

@@ -5,8 +5,10 @@ import { ifMatch } from '../platform/http/etag.js';
 import { page, pageQuery, toPage } from '../platform/http/pagination.js';
 import { answer, type AnswerOf, defineRoute, type InputOf } from '../platform/http/route.js';
 import { Route } from '../platform/http/route.decorator.js';
-import { callerReach } from '../platform/caller-reach.js';
-import { member, memberChange } from './member.js';
+import { callerReach, scopesLackingFor } from '../platform/caller-reach.js';
+import { TenantryError } from '../platform/errors.js';
+import { type Reach, tenantWithin } from '../platform/reach.js';
+import { member, memberChange, type MemberRole } from './member.js';
 import { MembersService } from './members.service.js';
 
 const tag = 'tenants';
@@ -32,7 +34,8 @@ const putMember = defineRoute({
   path: '/v1/tenants/{tenant}/members/{user}',
   tag,
   summary: 'Make a user a member, or give a member another role',
-  description: 'The user need not have signed in yet. The same request again changes nothing.',
+  description:
+    'The user need not have signed in yet. Nobody gives a role that allows what they may not do themselves. The same request again changes nothing.',
   access: { scope: 'members:write', of: 'tenant', param: 'tenant' },
   params,
   body: memberChange,
@@ -78,7 +81,9 @@ export class MembersController {
 
   @Route(putMember)
   async put({ params: of, body }: InputOf<typeof putMember>): Promise<AnswerOf<typeof putMember>> {
-    const { member: now, added } = await this.members.put(of.tenant, callerReach(), of.user, body.role, requestActor());
+    const reach = callerReach();
+    assertGiveable(of.tenant, reach, body.role);
+    const { member: now, added } = await this.members.put(of.tenant, reach, of.user, body.role, requestActor());
     return added ? answer(201, now) : answer(200, now);
   }
 
@@ -87,4 +92,13 @@ export class MembersController {
     await this.members.remove(of.tenant, callerReach(), of.user, headers['if-match'], requestActor());
     return answer(204, undefined);
   }
+}
+
+/** A member could otherwise be made of oneself, and do what the key that made it cannot (docs/decisions/0022). */
+function assertGiveable(tenant: string, reach: Reach, role: MemberRole): void {
+  const id = reach === 'all' ? tenant : (tenantWithin(reach, tenant)?.id ?? tenant);
+  const missing = scopesLackingFor(id, role);
+  if (missing.length === 0) return;
+  const message = `You cannot give what you do not have: ${missing.join(', ')}.`;
+  throw new TenantryError('forbidden', 'forbidden', message, { members: { missing_scopes: missing } });
 }

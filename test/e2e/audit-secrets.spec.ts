@@ -111,6 +111,7 @@ describe('no secret is in the trail, whichever route it came by', () => {
     const member = '/v1/tenants/acme/members/0199c0de-0000-7000-8000-000000000001';
     await go('putMember', 'PUT', { path: member, body: { role: 'viewer' } });
     await go('removeMember', 'DELETE', { path: member });
+    await go('flushUserTokens', 'POST', { path: '/v1/user-tokens/flush' });
     const body = { name: 'ci', tenant: 'acme', scopes: ['instances:read'] };
     const made = key.parse(await go('createApiKey', 'POST', { path: '/v1/api-keys', body }));
     const rotate = { path: `/v1/api-keys/${made.id}/rotate`, body: { overlap_seconds: 60 } };

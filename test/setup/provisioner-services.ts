@@ -66,12 +66,21 @@ export interface Services {
   readonly tenant: Tenant;
 }
 
+/** The same services, with other encryption keys: the newest first. */
+export function instancesSealedBy(
+  { blueprints, store, worker }: Services,
+  keys: readonly [string, ...string[]],
+): InstancesService {
+  const specs = new InstanceSpecService(blueprints, new ProvisionerConfig(provisionerEnvironment.parse({}), keys));
+  return new InstancesService(store, specs, worker, new NamedCluster());
+}
+
 export const encryptionKey = randomBytes(32).toString('base64');
 
 /** The services on a database, with the tenant `acme` and the blueprint `shop`, whose schema knows secrets and hosts. */
 export async function servicesOn(test: TestDatabase, environment: Record<string, string> = {}): Promise<Services> {
   const world = await Provisioning.in(test);
-  const config = new ProvisionerConfig(provisionerEnvironment.parse(environment), encryptionKey);
+  const config = new ProvisionerConfig(provisionerEnvironment.parse(environment), [encryptionKey]);
   const blueprints = new BlueprintsService(world.blueprints, new ChartPaths(config));
   const specs = new InstanceSpecService(blueprints, config);
   const tasks = new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}));

@@ -18,11 +18,12 @@ export const createApiKey = defineRoute({
   path: '/v1/api-keys',
   tag,
   summary: 'Make an API key',
-  description: 'The answer shows the key this once. Nobody gives scopes or limits beyond their own.',
+  description:
+    'The answer shows the key this once. Nobody gives scopes or limits beyond their own. A tenant has at most 100 keys that hold.',
   access: { scope: 'keys:write', of: 'own' },
   body: newApiKey,
   answers: { 201: { description: 'The key.', schema: madeApiKey, headers: location } },
-  problems: { not_found: ['tenant_not_found'] },
+  problems: { not_found: ['tenant_not_found'], conflict: ['too_many_api_keys'] },
 });
 
 export const listApiKeys = defineRoute({
@@ -90,7 +91,7 @@ export const rotateApiKey = defineRoute({
   answers: { 201: { description: 'The new key.', schema: madeApiKey, headers: location } },
   problems: {
     not_found: ['api_key_not_found'],
-    conflict: ['api_key_not_active', 'api_key_rotated'],
+    conflict: ['api_key_not_active', 'api_key_rotated', 'too_many_api_keys'],
     precondition_failed: ['precondition_failed'],
   },
 });

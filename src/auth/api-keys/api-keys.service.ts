@@ -28,7 +28,7 @@ export class ApiKeysService {
     private readonly config: AuthConfig,
   ) {}
 
-  /** @throws TenantryError `forbidden` for scopes or limits beyond the caller's; `tenant_not_found` */
+  /** @throws TenantryError `forbidden` for scopes or limits beyond the caller's; `tenant_not_found`, `too_many_api_keys` */
   async create(wanted: NewApiKey, principal: Principal, reach: Reach, context: ChangeContext): Promise<MadeApiKey> {
     const tenantId = await this.tenantOf(wanted.tenant, reach);
     const limits = withinLimits(principal, {
@@ -41,6 +41,7 @@ export class ApiKeysService {
     const rest = { tenant_id: tenantId, name, scopes, rate_limit_per_minute: limits.rateLimitPerMinute };
     const created = await this.store.create({ ...written, ...rest }, context);
     if (created.outcome === 'tenant_not_found') throw this.lookups.of('tenant').notFound();
+    if (created.outcome === 'too_many') throw tooMany(created.limit);
     return { ...toApiKey(created.key, this.clock.now()), key: text };
   }
 
@@ -58,7 +59,7 @@ export class ApiKeysService {
 
   /**
    * A key in place of another, which holds for the overlap.
-   * @throws TenantryError `forbidden` where the key can do more than the caller; `api_key_not_active`, `api_key_rotated`
+   * @throws TenantryError `forbidden` where the key can do more than the caller; `api_key_not_active`, `api_key_rotated`, `too_many_api_keys`
    */
   async rotate(
     id: string,
@@ -83,6 +84,8 @@ export class ApiKeysService {
         throw new TenantryError('conflict', 'api_key_not_active', 'The key holds no longer: make a new one.');
       case 'rotated':
         throw new TenantryError('conflict', 'api_key_rotated', 'Another key is in place of this one already.');
+      case 'too_many':
+        throw tooMany(rotated.limit);
       case 'stale':
         throw stale();
       case 'not_found':
@@ -152,4 +155,9 @@ function stale(): TenantryError {
 
 function faulty(faults: InputFault[]): TenantryError {
   return new TenantryError('invalid', 'validation_failed', 'The request has a fault.', { faults });
+}
+
+function tooMany(limit: number): TenantryError {
+  const message = `The tenant has ${limit} keys that hold; revoke one that is not needed.`;
+  return new TenantryError('conflict', 'too_many_api_keys', message, { members: { limit } });
 }

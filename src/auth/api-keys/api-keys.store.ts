@@ -45,14 +45,19 @@ export interface NewKeyToWrite extends KeyToWrite {
   readonly rate_limit_per_minute: number | null;
 }
 
+/** The tenant has so many keys already. */
+const tooMany = z.object({ outcome: z.literal('too_many'), limit: z.int() });
+
 const createOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('created'), key: apiKeyRow }),
   z.object({ outcome: z.literal('tenant_not_found') }),
+  tooMany,
 ]);
 
 const rotateOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('rotated_now'), key: apiKeyRow }),
   z.object({ outcome: z.enum(['not_found', 'stale', 'not_active', 'rotated']) }),
+  tooMany,
 ]);
 
 const revokeOutcome = z.object({ outcome: z.enum(['revoked', 'not_found', 'stale']) });

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { ChangeContext } from '../../audit/change-context.js';
 import { MembershipsStore } from '../user-tokens/memberships.store.js';
+import { UserTokens } from '../user-tokens/user-tokens.service.js';
 import { CredentialChanges } from './credential-changes.service.js';
 import { type CredentialChange, CredentialsStore, patienceMs } from './credentials.store.js';
 import { type KeyRecord, toKeyRecord } from './key-record.js';
@@ -13,8 +15,15 @@ export class Credentials {
   private readonly keys: Remembered<KeyRecord>;
   private readonly users: Remembered<UserRecord>;
 
-  constructor(store: CredentialsStore, memberships: MembershipsStore) {
+  constructor(
+    private readonly store: CredentialsStore,
+    memberships: MembershipsStore,
+    userTokens: UserTokens,
+  ) {
     this.changes = new CredentialChanges(store);
+    this.changes.onForget((change) => {
+      if (change === 'everything' || change.kind === 'issuer') userTokens.flush();
+    });
     this.keys = new Remembered(this.changes, {
       read: async (hash) => {
         const facts = await store.findKey(hash);
@@ -47,6 +56,12 @@ export class Credentials {
   keyChanged(id: string): void {
     this.changes.forget({ kind: 'key', subject: id });
   }
+
+  /** Has every replica judge user tokens by the keys that their issuer lists from now on: this one at once, the others within a second. */
+  async flushUserTokens(context: ChangeContext): Promise<void> {
+    await this.store.flushUserTokens(context);
+    this.changes.forget({ kind: 'issuer', subject: 'all' });
+  }
 }
 
 function isAboutUser({ kind, subject }: CredentialChange, userId: string, user: UserRecord | undefined): boolean {
@@ -56,6 +71,7 @@ function isAboutUser({ kind, subject }: CredentialChange, userId: string, user: 
     case 'tenant':
       return user?.grants.some(({ tenant }) => tenant.id === subject) ?? false;
     case 'key':
+    case 'issuer':
       return false;
   }
 }
@@ -68,6 +84,7 @@ function isAboutKey({ kind, subject }: CredentialChange, _hash: string, key: Key
     case 'tenant':
       return key?.tenantId === subject;
     case 'user':
+    case 'issuer':
       return false;
   }
 }

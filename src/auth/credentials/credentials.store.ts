@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
 import { rowInstant } from '../../platform/rows.js';
 import { grantedScopes } from '../../platform/http/scopes.js';
@@ -7,7 +8,7 @@ import { grantedScopes } from '../../platform/http/scopes.js';
 const changes = z.object({
   version: z.number(),
   reset: z.boolean(),
-  changes: z.array(z.object({ kind: z.enum(['key', 'tenant', 'user']), subject: z.string() })),
+  changes: z.array(z.object({ kind: z.enum(['key', 'tenant', 'user', 'issuer']), subject: z.string() })),
 });
 export type ChangesSince = z.infer<typeof changes>;
 export type CredentialChange = ChangesSince['changes'][number];
@@ -31,10 +32,14 @@ const keyFacts = z.object({
 });
 export type KeyFacts = z.infer<typeof keyFacts>;
 
-const foundKey = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('found'), key: keyFacts }),
-  z.object({ outcome: z.literal('unknown') }),
-]);
+/** Hashes that go to the database together. */
+interface KeyQuestion {
+  readonly hashes: Set<string>;
+  readonly answer: Promise<ReadonlyMap<string, KeyFacts>>;
+}
+
+/** Of one question: 64 characters each. */
+const hashesAtOnce = 200;
 
 /** One answer is waited for no longer: a request that cannot be let in is better told so. */
 export const patienceMs = 2_500;
@@ -42,6 +47,10 @@ export const patienceMs = 2_500;
 /** What authentication asks the database. */
 @Injectable()
 export class CredentialsStore {
+  /** What the next question is about, while the one before is under way. */
+  private nextQuestion: KeyQuestion | undefined;
+  private lastAnswer: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly database: Database) {}
 
   /** @param seen the version up to which the changes are known; null: none */
@@ -50,12 +59,43 @@ export class CredentialsStore {
     return changes.parse(await this.database.rpc('auth_changes_since', { p_seen: seen }, { idempotent: true, signal }));
   }
 
-  /** @param hash SHA-256 of the key, in hex */
+  /**
+   * One call is under way at a time, for everybody who has asked since the one before: whatever is guessed, and however often, a replica
+   * keeps one connection of the database busy with it.
+   * @param hash SHA-256 of the key, in hex
+   */
   async findKey(hash: string): Promise<KeyFacts | undefined> {
+    if (this.nextQuestion === undefined || this.nextQuestion.hashes.size >= hashesAtOnce) this.putQuestion();
+    const question = this.nextQuestion;
+    question?.hashes.add(hash);
+    return (await question?.answer)?.get(hash);
+  }
+
+  private putQuestion(): void {
+    const hashes = new Set<string>();
+    const answer = this.lastAnswer.then(() => {
+      if (this.nextQuestion?.hashes === hashes) this.nextQuestion = undefined;
+      return this.findKeys([...hashes]);
+    });
+    this.nextQuestion = { hashes, answer };
+    // Whoever asked hears of a failure; the next question does not depend on it.
+    this.lastAnswer = answer.catch(() => undefined);
+  }
+
+  private async findKeys(hashes: readonly string[]): Promise<ReadonlyMap<string, KeyFacts>> {
     const signal = AbortSignal.timeout(patienceMs);
-    const answer = await this.database.rpc('api_key_find', { p_hash: hash }, { idempotent: true, signal });
-    const found = foundKey.parse(answer);
-    return found.outcome === 'found' ? found.key : undefined;
+    const answer = await this.database.rpc('api_keys_find', { p_hashes: [...hashes] }, { idempotent: true, signal });
+    return new Map(
+      z
+        .array(keyFacts)
+        .parse(answer)
+        .map((facts) => [facts.hash, facts]),
+    );
+  }
+
+  /** Has every replica forget what it knows of user tokens. */
+  async flushUserTokens(context: ChangeContext): Promise<void> {
+    await this.database.rpc('user_tokens_flush', { p_context: { ...context } });
   }
 
   /** @param uses when each key was used last, by its id */

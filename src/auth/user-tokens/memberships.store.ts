@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { tenantRoles } from '../../platform/http/scopes.js';
 import { Database } from '../../platform/database.js';
 
-const membership = z.object({ tenant_id: z.string(), slug: z.string(), role: z.enum(['owner', 'member', 'viewer']) });
+const membership = z.object({ tenant_id: z.string(), slug: z.string(), role: z.enum(tenantRoles) });
 
 /** One living tenant that a user may act for, and as what. */
 export type Membership = z.infer<typeof membership>;

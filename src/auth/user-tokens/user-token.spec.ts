@@ -77,10 +77,15 @@ describe('the claims of a user', () => {
 
   it('are whom it was given to and until when', () => {
     const expiresAt = new Date('2026-01-01T00:00:00Z');
-    expect(claimsOf(good)).toEqual({ userId: sub, email: 'ann@acme.test', expiresAt });
+    expect(claimsOf(good)).toEqual({ userId: sub, email: 'ann@acme.test', expiresAt, secondFactor: false });
     expect(claimsOf({ ...good, sub: sub.toUpperCase() })?.userId).toBe(sub);
-    expect(claimsOf({ ...good, email: undefined })).toEqual({ userId: sub, email: undefined, expiresAt });
-    expect(claimsOf({ ...good, email: 7 })).toEqual({ userId: sub, email: undefined, expiresAt });
+    expect(claimsOf({ ...good, email: undefined })).toEqual({
+      userId: sub,
+      email: undefined,
+      expiresAt,
+      secondFactor: false,
+    });
+    expect(claimsOf({ ...good, email: 7 })).toEqual({ userId: sub, email: undefined, expiresAt, secondFactor: false });
   });
 
   it.each([

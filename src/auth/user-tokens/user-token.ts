@@ -9,6 +9,8 @@ export interface UserClaims {
   /** For people to read; it proves nothing. */
   readonly email: string | undefined;
   readonly expiresAt: Date;
+  /** Whether they proved who they are by a second factor in the session that the token is of. */
+  readonly secondFactor: boolean;
 }
 
 /** What must show that a token is from its issuer. Decided by what the issuer has, before any key is looked at. */
@@ -31,6 +33,7 @@ const claims = z.object({
   role: z.literal(role),
   email: z.string().max(320).optional().catch(undefined),
   exp: z.number(),
+  aal: z.string().optional().catch(undefined),
 });
 
 /**
@@ -64,9 +67,10 @@ export function requirementsOf(issuer: UserTokenIssuer): {
 export function claimsOf(payload: unknown): UserClaims | undefined {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) return undefined;
-  const { sub, email, exp } = parsed.data;
+  const { sub, email, exp, aal } = parsed.data;
   const expiresAt = new Date(exp * 1_000);
-  return Number.isNaN(expiresAt.getTime()) ? undefined : { userId: sub, email, expiresAt };
+  if (Number.isNaN(expiresAt.getTime())) return undefined;
+  return { userId: sub, email, expiresAt, secondFactor: aal === 'aal2' };
 }
 
 function readHeader(token: string): z.infer<typeof header> | undefined {

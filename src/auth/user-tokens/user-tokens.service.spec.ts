@@ -59,6 +59,7 @@ describe('verifying the token of a user', () => {
       userId,
       email: 'ann@acme.test',
       expiresAt: new Date(clock.seconds(3_600) * 1_000),
+      secondFactor: false,
     });
   });
 
@@ -73,6 +74,24 @@ describe('verifying the token of a user', () => {
     const both = new UserTokens({ ...issuer.described, secret }, clock);
     expect((await both.verify(signedWith(secret, { alg: 'HS256' }, claims()))).userId).toBe(userId);
     expect((await both.verify(await sign(claims(), key('ES256')))).userId).toBe(userId);
+  });
+
+  it('asks for a second factor where it is told to, and says so to whose token is good but for that', async () => {
+    const strict = new UserTokens(issuer.described, clock, { secondFactor: true });
+    for (const aal of [undefined, 'aal1', 'AAL2', 2, ['aal2']]) {
+      const token = await sign(claims({ aal }), key('ES256'));
+      await expect(strict.verify(token)).rejects.toMatchObject({
+        kind: 'unauthenticated',
+        message: expect.stringContaining('second factor'),
+      });
+      expect((await tokens.verify(token)).secondFactor).toBe(false);
+      // Nor from memory.
+      await expect(strict.verify(token)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    }
+    const strong = await sign(claims({ aal: 'aal2' }), key('ES256'));
+    expect(await strict.verify(strong)).toMatchObject({ userId, secondFactor: true });
+    const forged = await sign(claims({ aal: 'aal1' }), key('other'));
+    await expect(strict.verify(forged)).rejects.toThrow('is not accepted');
   });
 
   it('allows for clocks that differ by five seconds, and no more', async () => {

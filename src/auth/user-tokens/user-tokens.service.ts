@@ -10,6 +10,8 @@ export interface UserTokensOptions {
   readonly times?: Partial<SigningKeyTimes>;
   /** How many verified tokens are remembered at most; about 500 bytes each. */
   readonly remembered?: number;
+  /** Only who has signed in with a second factor is let in. */
+  readonly secondFactor?: boolean;
 }
 
 /** Between the issuer's clock and ours. */
@@ -20,18 +22,22 @@ const rememberMs = 600_000;
 export class UserTokens {
   private readonly keys: SigningKeys | undefined;
   private readonly verified: VerifiedTokens;
+  private readonly needsSecondFactor: boolean;
+  /** How often everything was forgotten. */
+  flushes = 0;
 
   constructor(
     private readonly issuer: UserTokenIssuer,
     private readonly clock: Clock,
-    { times, remembered = 10_000 }: UserTokensOptions = {},
+    { times, remembered = 10_000, secondFactor = false }: UserTokensOptions = {},
   ) {
     this.keys = issuer.jwksUrl === undefined ? undefined : new SigningKeys(issuer.jwksUrl, clock, times);
     this.verified = new VerifiedTokens(remembered, rememberMs);
+    this.needsSecondFactor = secondFactor;
   }
 
   /**
-   * @throws TenantryError `unauthenticated`, in the same words whatever is wrong; `unavailable` when the issuer's keys are
+   * @throws TenantryError `unauthenticated`, in the same words whatever is wrong but a second factor that is missing; `unavailable` when the issuer's keys are
    * needed and cannot be had
    */
   async verify(token: string): Promise<UserClaims> {
@@ -39,12 +45,14 @@ export class UserTokens {
     const known = this.verified.get(token, now);
     if (known !== undefined) return known;
     const claims = await this.check(token, now);
+    if (this.needsSecondFactor && !claims.secondFactor) throw onlyOneFactor();
     this.verified.add(token, claims, now);
     return claims;
   }
 
   /** Forgets the issuer's keys and every verified token: after a key was taken back, or a secret changed. */
   flush(): void {
+    this.flushes += 1;
     this.verified.clear();
     this.keys?.flush();
   }
@@ -91,4 +99,10 @@ export class UserTokens {
 // Without the reason as cause: it holds what the token claims, and a log is no place for that.
 function refused(): TenantryError {
   return new TenantryError('unauthenticated', 'unauthenticated', 'The user token is not accepted; sign in again.');
+}
+
+/** Said to whom the token was given to: its signature holds. */
+function onlyOneFactor(): TenantryError {
+  const message = 'The user token is of a session without a second factor; sign in with one.';
+  return new TenantryError('unauthenticated', 'unauthenticated', message);
 }

@@ -11,6 +11,7 @@ describe('tokens that were verified', () => {
     userId,
     email: undefined,
     expiresAt: new Date(clock.seconds(seconds) * 1_000),
+    secondFactor: false,
   });
 
   beforeEach(() => {

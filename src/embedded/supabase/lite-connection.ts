@@ -28,6 +28,9 @@ const hostedTimeouts = { anon: '3s', others: '8s' };
 
 const closeWithinSeconds = 5;
 
+// Seconds before a connection is tried again. By default up to 20, in which calls wait although the server is back.
+const backoff = (): number => 0.05;
+
 // Written by `exportSchema` alone.
 const exportedSchema = z.custom<IntrospectResult>();
 
@@ -50,7 +53,7 @@ export class LiteConnection extends PostgresConnection {
   private readonly transactions: PipelinedTransactions<Schema>;
 
   constructor(address: ServerAddress, database: string, poolSize: number) {
-    const postgresOptions = { ...address, database, max: poolSize, onnotice: () => undefined, types };
+    const postgresOptions = { ...address, database, max: poolSize, onnotice: () => undefined, types, backoff };
     // Databases of one server must not share lite's cache of the schema, which goes by the URL.
     super({ url: `postgres://embedded/${database}`, postgresOptions });
     this.transactions = new PipelinedTransactions(this.driver, this.kysely);

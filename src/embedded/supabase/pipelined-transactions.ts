@@ -53,14 +53,23 @@ export class PipelinedTransactions<Schema> {
   async run<T>(first: Statement, work: Work<T, Schema>): Promise<T> {
     let result: { value: T } | undefined;
     await this.pool.begin(async (connection) => {
+      const pipelined = new PipelinedConnection(connection, this.generation);
       const opening = connection.unsafe(first.sql, first.parameters, { prepare: true }).execute();
       // Whoever awaits it hears of a failure; until then it is nobody's.
-      opening.catch(() => undefined);
+      opening.catch((error: unknown) => pipelined.note(error));
       try {
-        result = { value: await work(this.transactionOn(new PipelinedConnection(connection, this.generation))) };
-      } finally {
-        await opening;
+        try {
+          result = { value: await work(this.transactionOn(pipelined)) };
+        } finally {
+          await opening;
+        }
+      } catch (error) {
+        pipelined.note(error);
+        if (!pipelined.lost) throw error;
       }
+      // The driver would roll back or commit on the connection that is gone, which ends the process or answers never. `begin` itself rejects
+      // as soon as the connection has closed.
+      if (pipelined.lost) await forever();
     });
     if (!result) throw new Error('a transaction ended without a result');
     return result.value;
@@ -90,7 +99,15 @@ const driverParameters = z.array(z.custom<ParameterOrJSON<never>>());
 
 const commandsThatChange = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 
+// The driver's own codes (CONNECTION_CLOSED), and those of the system (ECONNRESET).
+const connectionLost = /^(CONNECT|E[A-Z]+$)/;
+
+function forever(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
 class PipelinedConnection implements DatabaseConnection {
+  lost = false;
   private readonly connection: TransactionSql;
   private readonly generation: number;
 
@@ -101,11 +118,15 @@ class PipelinedConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const text = this.generation === 0 ? sql : `${sql} /* ${this.generation} */`;
-    const result = await this.connection.unsafe<(R & Row)[]>(text, driverParameters.parse(parameters), {
-      prepare: true,
-    });
+    const sent = this.connection.unsafe<(R & Row)[]>(text, driverParameters.parse(parameters), { prepare: true });
+    sent.catch((error: unknown) => this.note(error));
+    const result = await sent;
     const changed = commandsThatChange.has(result.command) ? { numAffectedRows: BigInt(result.count) } : {};
     return { rows: [...result], ...changed };
+  }
+
+  note(error: unknown): void {
+    if (error instanceof Error && 'code' in error && connectionLost.test(String(error.code))) this.lost = true;
   }
 
   streamQuery(): never {

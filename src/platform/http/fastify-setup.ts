@@ -3,7 +3,7 @@ import { TenantryError } from '../errors.js';
 import type { Doorkeeper } from './doorkeeper.js';
 import { callerAddress } from './caller-address.js';
 import type { DrainingAdapter } from './draining.adapter.js';
-import type { HttpSettings } from './http-settings.js';
+import { type HttpSettings, maxHeaderBytes } from './http-settings.js';
 import type { KnownRoutes } from './known-routes.js';
 import { answerOrigins, refuseAmbiguity } from './request-checks.js';
 import type { RouteDefinition } from './route.js';
@@ -29,6 +29,7 @@ export function configureFastify(adapter: DrainingAdapter, { http, known, doorke
   refuseAmbiguity(adapter.getInstance());
   answerOrigins(adapter.getInstance(), http, known);
   askDoorkeeper(adapter, doorkeeper);
+  recognizeBeforeLargeBodies(adapter, doorkeeper);
   acceptJsonAlone(adapter);
   rememberRoutes(adapter, known);
 }
@@ -62,6 +63,22 @@ function askDoorkeeper(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
     reply.headers(headers);
     if (refusal) throw refusal;
   });
+}
+
+/** As much as the headers of anybody may be: to keep so much of a stranger's for a moment costs no more than they do. */
+const smallBodyBytes = maxHeaderBytes;
+
+/** The guard asks again, when the body is there: a minute may have passed. What is read of nobody in particular is so never much. */
+function recognizeBeforeLargeBodies(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+    const { route } = request.routeOptions.config;
+    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return;
+    await doorkeeper.recognize({ request, reply, route, access: route.access });
+  });
+}
+
+function mayBringLargeBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > smallBodyBytes;
 }
 
 /** No guard will ask who sent it, or can learn that. */

@@ -38,6 +38,12 @@ describe('what the database reports and no room has an answer for', () => {
       'unauthenticated',
       'unauthenticated',
     ],
+    [
+      'the membership of the caller has ended',
+      { code: 'PT403', retryable: false, hint: 'membership_ended' },
+      'forbidden',
+      'forbidden',
+    ],
     ['anything else', { code: '23505', retryable: false }, 'internal', 'internal'],
   ] as const)('%s', (_, options, kind, code) => {
     const error = new DatabaseError(secret, options);

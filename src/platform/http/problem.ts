@@ -97,13 +97,18 @@ export function toTenantryError(thrown: unknown): TenantryError {
 }
 
 /**
- * What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key holds no longer, or
- * that a quota does not allow it.
+ * What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key or membership holds no
+ * longer, or that a quota does not allow it.
  */
 function fromDatabaseError(error: DatabaseError): TenantryError {
   if (error.hint === 'quota_exceeded' && error.details !== undefined) return quotaExceededOf(error.details);
   if (error.hint === 'credential_revoked') {
     return new TenantryError('unauthenticated', 'unauthenticated', 'The API key holds no longer.', { cause: error });
+  }
+  if (error.hint === 'membership_ended') {
+    return new TenantryError('forbidden', 'forbidden', 'You may not do this for the tenant any more.', {
+      cause: error,
+    });
   }
   if (!error.retryable) return new TenantryError('internal', 'internal', internalDetail, { cause: error });
   return new TenantryError('unavailable', 'database_unavailable', 'The database does not answer; ask again.', {

@@ -38,6 +38,10 @@ export const wildcards = [
 export const grantedScopes = [...scopes, ...wildcards] as const;
 export type GrantedScope = (typeof grantedScopes)[number];
 
+/** What a user may be in a tenant. */
+export const tenantRoles = ['owner', 'member', 'viewer'] as const;
+export type TenantRole = (typeof tenantRoles)[number];
+
 /** Whether having `held` is having `wanted`, which may be a wildcard itself: of a wildcard only as wide a one. */
 export function covers(held: GrantedScope, wanted: GrantedScope): boolean {
   if (held === '*' || held === wanted) return true;

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Injectable, Logger, StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
+import { TenantryError } from '../errors.js';
+import { currentContext } from '../request-context.js';
 import { eventFrame, heartbeatFrame, retryFrame } from './sse-frames.js';
 import type { StreamedEvent } from './sse-frames.js';
 
@@ -27,31 +29,62 @@ const heartbeatMs = 15_000;
 /** What a browser waits before it connects again. */
 const retryMs = 2_000;
 
+/** A caller that was revoked hears no longer of anything than this. */
+const recheckMs = 1_000;
+/** Each holds a connection, and asks the database again and again. */
+const streamsOfOne = 100;
+
+export interface EventStreamOptions {
+  readonly heartbeatMs?: number;
+  readonly recheckMs?: number;
+}
+
 /** Every open stream of the process, so that a shutdown can end them: the server waits for open answers. */
 @Injectable()
 export class EventStreams implements BeforeApplicationShutdown {
   private readonly logger = new Logger(EventStreams.name);
-  private readonly open = new Set<AbortController>();
+  /** And whose it is. */
+  private readonly open = new Map<AbortController, string>();
 
   get count(): number {
     return this.open.size;
   }
 
-  /** The answer of a handler. The stream ends when `source` does; faults of `source` cut the connection. */
-  stream<Data>(source: EventSource<Data>, options: { heartbeatMs?: number } = {}): StreamableFile {
+  /**
+   * The answer of a handler. The stream ends when `source` does, and within seconds when its caller would not be let in any more; faults of
+   * `source` cut the connection.
+   * @throws TenantryError `too_many_streams` where the caller has that many open on this replica
+   */
+  stream<Data>(source: EventSource<Data>, options: EventStreamOptions = {}): StreamableFile {
+    const { actor = '', stillAllowed } = currentContext() ?? {};
+    this.assertRoomFor(actor);
     const controller = new AbortController();
-    this.open.add(controller);
+    this.open.set(controller, actor);
+    if (stillAllowed !== undefined) {
+      void endWhenRefused(stillAllowed, controller, options.recheckMs ?? recheckMs);
+    }
     const frames = this.logged(framesOf(source, controller.signal, options.heartbeatMs ?? heartbeatMs));
     const readable = Readable.from(frames, { objectMode: false });
-    readable.once('close', () => {
+    const destroy = readable._destroy.bind(readable);
+    // Readable.from would wait for the next frame before it heard that the client has left.
+    readable._destroy = (error, done): void => {
       controller.abort();
-      this.open.delete(controller);
-    });
+      destroy(error, done);
+    };
+    readable.once('close', () => this.open.delete(controller));
     return new StreamableFile(readable, { type: 'text/event-stream' });
   }
 
   beforeApplicationShutdown(): void {
-    for (const controller of this.open) controller.abort();
+    for (const controller of this.open.keys()) controller.abort();
+  }
+
+  private assertRoomFor(caller: string): void {
+    const own = [...this.open.values()].filter((other) => other === caller).length;
+    if (own < streamsOfOne) return;
+    throw new TenantryError('limited', 'too_many_streams', `No more than ${streamsOfOne} streams at a time; end one.`, {
+      members: { retry_after_seconds: 1 },
+    });
   }
 
   /** A failed source cuts the connection, so that the client comes back and resumes. */
@@ -62,6 +95,19 @@ export class EventStreams implements BeforeApplicationShutdown {
       this.logger.error({ message: 'an event stream failed', err: error });
       throw error;
     }
+  }
+}
+
+/** Whoever is let in no more is not told why: who comes again hears it. */
+async function endWhenRefused(
+  stillAllowed: () => Promise<boolean>,
+  controller: AbortController,
+  everyMs: number,
+): Promise<void> {
+  const { signal } = controller;
+  while (!signal.aborted) {
+    await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    if (!signal.aborted && !(await stillAllowed())) controller.abort();
   }
 }
 

@@ -3,14 +3,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { type ErrorKind, TenantryError } from '../errors.js';
 import { type RequestContext, runInContext } from '../request-context.js';
-import { keyedHash, sealText, unsealText } from '../sealed-text.js';
+import { keyedHash, type SealingKeys, sealText, unsealText } from '../sealed-text.js';
 import { type AttemptEnd, type ClaimOutcome, IdempotencyStore } from './idempotency.store.js';
 import { type Claim, inProgress, Journal, wentAnotherWay } from './journal.js';
 import { keptAnswer, type KeptAnswer, keptProblem, maxKeptCharacters } from './kept-answer.js';
 
 export class IdempotencyOptions {
   constructor(
-    readonly encryptionKey: Buffer,
+    readonly encryptionKeys: SealingKeys,
     readonly leaseMs: number,
   ) {}
 }
@@ -52,8 +52,7 @@ export class IdempotentRequests {
    */
   async answer(request: KeyedRequest, act: () => Promise<KeptAnswer>): Promise<IdempotentAnswer> {
     const claim = { owner: request.owner, key: request.key, attempt: randomUUID() };
-    const fingerprint = keyedHash(request.identity, this.config.encryptionKey);
-    const claimed = await this.store.claim(claim, fingerprint, this.config.leaseMs);
+    const claimed = await this.claim(claim, request.identity);
     switch (claimed.outcome) {
       case 'claimed':
         return this.attempt(claim, this.journalOf(claim, claimed.steps), request.context, act);
@@ -69,6 +68,16 @@ export class IdempotentRequests {
           { faults: [{ pointer: 'Idempotency-Key:', message: 'belongs to another request' }] },
         );
     }
+  }
+
+  /** What was claimed under a key that was replaced since is still the same request. */
+  private async claim(claim: Claim, identity: string): Promise<ClaimOutcome> {
+    let outcome: ClaimOutcome = { outcome: 'reused' };
+    for (const key of this.config.encryptionKeys) {
+      outcome = await this.store.claim(claim, keyedHash(identity, key), this.config.leaseMs);
+      if (outcome.outcome !== 'reused') break;
+    }
+    return outcome;
   }
 
   private async attempt(
@@ -142,11 +151,11 @@ export class IdempotentRequests {
   }
 
   private seal(claim: Claim, text: string): string {
-    return sealText(text, ownerOf(claim), this.config.encryptionKey);
+    return sealText(text, ownerOf(claim), this.config.encryptionKeys);
   }
 
   private open(claim: Claim, sealed: string): string {
-    return unsealText(sealed, ownerOf(claim), this.config.encryptionKey);
+    return unsealText(sealed, ownerOf(claim), this.config.encryptionKeys);
   }
 }
 

@@ -52,8 +52,7 @@ export class BlueprintsService {
   }
 
   private async check(spec: BlueprintSpec): Promise<void> {
-    const faults: InputFault[] = [];
-    if ('path' in spec.chart) faults.push(...(await this.charts.faultsOf(spec.chart.path)));
+    const faults: InputFault[] = await this.charts.faultsOf(spec.chart);
     if (spec.values_schema !== undefined) {
       try {
         faults.push(...secretDefaults(spec, new ValuesSchema(spec.values_schema)));

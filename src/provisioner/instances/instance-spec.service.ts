@@ -21,6 +21,8 @@ export interface AskedInstance {
   readonly values: JsonObject;
   /** The sealed secrets of the instance as it is, for those that come back masked. */
   readonly sealed: string | null;
+  /** Of those secrets. */
+  readonly fingerprint: string | null;
 }
 
 const compiledSchemas = 200;
@@ -35,6 +37,11 @@ export class InstanceSpecService {
     private readonly config: ProvisionerConfig,
   ) {}
 
+  /** There are fingerprints by an older key: whether secrets changed is told beside those that are there. */
+  get keyWasReplaced(): boolean {
+    return this.config.encryptionKeys.length > 1;
+  }
+
   /**
    * @param distinct take a namespace name with a hash, because the plain one belongs to another instance
    * @throws TenantryError `blueprint_not_found`, `values_invalid`
@@ -42,7 +49,7 @@ export class InstanceSpecService {
   async prepare(asked: AskedInstance, cluster: string, distinct: boolean): Promise<InstanceSpec> {
     const blueprint = await this.findBlueprint(asked.blueprint, asked.version);
     const owner = ownerOf(asked.tenant.id, asked.name);
-    const known = asked.sealed === null ? {} : unseal(asked.sealed, owner, this.config.encryptionKey);
+    const known = asked.sealed === null ? {} : unseal(asked.sealed, owner, this.config.encryptionKeys);
     const { open, secrets } = this.judge(blueprint, asked, known);
     const host = hostOf(blueprint, mergeValues(blueprint.values, open), asked.tenant.slug, asked.name);
     const hasSecrets = Object.keys(secrets).length > 0;
@@ -53,8 +60,8 @@ export class InstanceSpecService {
       blueprint: blueprint.name,
       blueprint_version: blueprint.version,
       values: open,
-      sealed_secrets: hasSecrets ? seal(secrets, owner, this.config.encryptionKey) : null,
-      secrets_hash: hasSecrets ? fingerprint(secrets, this.config.encryptionKey) : null,
+      sealed_secrets: hasSecrets ? seal(secrets, owner, this.config.encryptionKeys) : null,
+      secrets_hash: hasSecrets ? fingerprint(secrets, this.config.encryptionKeys, asked.fingerprint) : null,
       hosts: host === undefined ? [] : [host],
       urls: host === undefined ? [] : [`https://${host}`],
     };

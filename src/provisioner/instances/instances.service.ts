@@ -177,11 +177,16 @@ export class InstancesService {
 
   private async attempt(write: SpecWrite, distinct: boolean): Promise<PutOutcome> {
     const { tenant, name, onlyNew, context } = write;
-    const reads = typeof write.request === 'function' || holdsMask(write.request.values);
+    const reads = typeof write.request === 'function' || holdsMask(write.request.values) || this.specs.keyWasReplaced;
     const asked = reads ? await this.store.asked(tenant.id, name) : undefined;
     const request = typeof write.request === 'function' ? write.request(asked) : write.request;
     const sealed = asked?.sealed_secrets ?? null;
-    const spec = await this.specs.prepare({ tenant, name, ...request, sealed }, this.cluster.name, distinct);
+    const fingerprint = asked?.secrets_hash ?? null;
+    const spec = await this.specs.prepare(
+      { tenant, name, ...request, sealed, fingerprint },
+      this.cluster.name,
+      distinct,
+    );
     const ids = { instance: newId(), operation: newId() };
     try {
       return await this.store.put(

@@ -65,7 +65,7 @@ const ownerRow = z.object({ tenant_id: z.string() });
 
 const askedSpec = instanceRow
   .pick({ blueprint: true, blueprint_version: true, values: true, status: true, row_version: true })
-  .extend({ sealed_secrets: z.string().nullable() });
+  .extend({ sealed_secrets: z.string().nullable(), secrets_hash: z.string().nullable() });
 
 /** What an instance asks for, with the version of the row that says so. */
 export type AskedSpec = z.infer<typeof askedSpec>;
@@ -151,7 +151,7 @@ export class InstancesStore {
     const rows = await this.database.read((client) =>
       client
         .from('instances')
-        .select('blueprint, blueprint_version, values, status, row_version, sealed_secrets')
+        .select('blueprint, blueprint_version, values, status, row_version, sealed_secrets, secrets_hash')
         .eq('tenant_id', tenantId)
         .eq('name', name)
         .limit(1),

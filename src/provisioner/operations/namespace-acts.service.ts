@@ -29,7 +29,7 @@ export class NamespaceActs {
     await this.objects.apply(namespaceObject(subject), options);
     const objects = guardObjects(subject);
     if (sealed !== null) {
-      const secrets = unseal(sealed, ownerOf(order.tenant.id, order.instance.name), this.config.encryptionKey);
+      const secrets = unseal(sealed, ownerOf(order.tenant.id, order.instance.name), this.config.encryptionKeys);
       objects.push(secretObject(subject, secretData(secrets)));
     } else if (order.operation.kind !== 'create') {
       await this.objects.delete(secretReference(order), { signal });

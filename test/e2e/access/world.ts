@@ -48,6 +48,10 @@ const scopesOfTenants: readonly GrantedScope[] = [
   'members:*',
 ];
 
+/** Who gives a role has what it allows: the matrix makes viewers. */
+const alsoNeeded = (scope: string): readonly GrantedScope[] =>
+  scope === 'members:write' ? ['tenants:read', 'instances:read', 'usage:read', 'billing:read'] : [];
+
 const madeKey = z.object({ id: z.string(), key: z.string() });
 
 /** Two tenants with one of everything, and somebody of each kind, as members of the first one. */
@@ -65,7 +69,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
   const keys = new Map<string, string>();
   const keyWith = async (tenant: string | undefined, scope: string): Promise<string> => {
     const name = `${tenant ?? ''} ${scope}`;
-    const made = keys.get(name) ?? `Bearer ${(await keyOf(tenant, [scope])).key}`;
+    const made = keys.get(name) ?? `Bearer ${(await keyOf(tenant, [scope, ...alsoNeeded(scope)])).key}`;
     keys.set(name, made);
     return made;
   };

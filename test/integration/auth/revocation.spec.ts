@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Controller, Module } from '@nestjs/common';
+import { once } from 'node:events';
+import { Controller, Module, type StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { newId } from '../../../src/platform/ids.js';
 import { type AnswerOf, defineRoute } from '../../../src/platform/http/route.js';
 import { Route } from '../../../src/platform/http/route.decorator.js';
+import { EventStreams, eventStream } from '../../../src/platform/http/sse.js';
 import { TenantsModule } from '../../../src/tenants/tenants.module.js';
 import { KeyUses } from '../../../src/auth/credentials/key-uses.service.js';
 import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
@@ -12,6 +14,7 @@ import { BreakableDatabase } from '../../setup/breakable-database.js';
 import { createTestDatabase, readTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { Provisioning } from '../../setup/provisioning.js';
 import { until } from '../../setup/until.js';
+import { EventReader } from '../http/event-reader.js';
 import { type MadeKey, operatorKey, Replica } from './callers.js';
 
 const pong = { 200: { description: 'Pong.', schema: z.object({ pong: z.literal(true) }) } };
@@ -24,8 +27,28 @@ const patient = defineRoute({
   access: { scope: 'tenants:read', of: 'own', staleSeconds: 60 },
 });
 
+const watch = defineRoute({
+  name: 'watchPings',
+  method: 'GET',
+  path: '/v1/pings',
+  tag: 'ping',
+  summary: 'Goes on for ever',
+  access: { scope: 'tenants:read', of: 'own' },
+  answers: { 200: eventStream(z.object({}), 'Nothing happens.') },
+});
+
 @Controller()
 class PingController {
+  constructor(private readonly streams: EventStreams) {}
+
+  @Route(watch)
+  watch(): StreamableFile {
+    return this.streams.stream(async function* (signal) {
+      await once(signal, 'abort');
+      yield* [];
+    });
+  }
+
   @Route(ping)
   ping(): AnswerOf<typeof ping> {
     return { pong: true };
@@ -136,6 +159,34 @@ describe('a revoked key', () => {
     await expect(attempt()).rejects.toMatchObject({ code: 'PT401' });
   });
 
+  it('hears no more of what it was listening to, on whichever replica', async () => {
+    const [ended, another] = [await reader(), await reader()];
+    const listen = (replica: Replica, { key }: MadeKey) =>
+      EventReader.open(`${replica.running.url}/v1/pings`, { authorization: `Bearer ${key}` });
+    const streams = await Promise.all([listen(one, ended), listen(other, ended), listen(other, another)]);
+    expect(streams.map(({ response }) => response.status)).toEqual([200, 200, 200]);
+    await revoke(ended.id);
+    await until('its streams have ended', () => streams.slice(0, 2).every(({ ended: how }) => how === 'whole'));
+    expect(streams[2]?.ended).toBe('no');
+    streams[2]?.leave();
+  });
+
+  it('does not hold more than a hundred streams of a replica', async () => {
+    const { key } = await reader();
+    const listen = () => EventReader.open(`${other.running.url}/v1/pings`, { authorization: `Bearer ${key}` });
+    const streams = await Promise.all(Array.from({ length: 101 }, listen));
+    const refused = streams.filter(({ response }) => response.status !== 200);
+    expect(refused.map(({ response }) => response.status)).toEqual([429]);
+    await until('the refusal is read', () => refused[0]?.text.includes('too_many_streams') ?? false);
+    for (const stream of streams) stream.leave();
+    await until('there is room again', async () => {
+      const again = await listen();
+      again.leave();
+      return again.response.status === 200;
+    });
+    await until('all have ended', () => other.app.get(EventStreams).count === 0);
+  });
+
   it('leaves what was done without a key alone', async () => {
     for (const context of [{}, { actor: 'operator' }, { credential: null }]) {
       await test.sql(`select public.assert_credential($1::text::jsonb)`, [JSON.stringify(context) as never]);
@@ -148,7 +199,7 @@ describe('a revoked key', () => {
 });
 
 describe('a key in use', () => {
-  const finds = (): number => database.calls.filter((name) => name === 'api_key_find').length;
+  const finds = (): number => database.calls.filter((name) => name === 'api_keys_find').length;
 
   it('costs the database a question when it is new, and few later', async () => {
     const { key } = await reader();
@@ -161,6 +212,18 @@ describe('a key in use', () => {
     expect([1, 2]).toContain(asked);
     for (let n = 0; n < 50; n += 1) await other.status('GET', '/v1/ping', key);
     expect(finds()).toBe(asked);
+  });
+
+  it('is found while a flood of made-up ones is looked up, with one call at a time', async () => {
+    const { key } = await reader();
+    await delay(10);
+    database.calls.length = 0;
+    const made = Array.from({ length: 600 }, () => other.status('GET', '/v1/ping', newKeyText('test')));
+    const good = await other.status('GET', '/v1/ping', key);
+    expect(good).toBe(200);
+    expect(new Set(await Promise.all(made))).toEqual(new Set([401]));
+    expect(finds()).toBeGreaterThan(1);
+    expect(finds()).toBeLessThan(150);
   });
 
   it('that is unknown costs one question, and one that is mistyped none', async () => {

@@ -103,4 +103,34 @@ describe('users who have signed in', () => {
     for (let n = 0; n < 20; n += 1) await replica.status('GET', '/v1/tenants/nobody', token);
     expect([1, 2]).toContain(database.calls.filter((name) => name === 'memberships_of').length);
   });
+
+  it('are given no role that allows more than whoever gives it may do', async () => {
+    const user = newId();
+    const at = `/v1/tenants/globex/members/${user}`;
+    const owner = newId();
+    await join('globex', owner, 'owner');
+    const keys = [
+      await replica.makeKey({ tenant: 'globex', scopes: ['members:*'] }),
+      await replica.makeKey({ scopes: ['members:*', 'tenants:*'] }),
+      await replica.makeKey({
+        scopes: ['members:write', 'tenants:read', 'instances:read', 'usage:read', 'billing:read'],
+      }),
+    ];
+    const put = (key: string, role: string) => replica.send('PUT', at, key, { role });
+    for (const { key } of keys) {
+      const refused = await put(key, 'owner');
+      expect([refused.status, refused.json['code']]).toEqual([403, 'forbidden']);
+      expect(refused.json['missing_scopes']).toContain('instances:write');
+    }
+    expect((await put(keys[0]?.key ?? '', 'viewer')).json['missing_scopes']).toEqual([
+      'tenants:read',
+      'instances:read',
+      'usage:read',
+      'billing:read',
+    ]);
+    expect((await put(keys[2]?.key ?? '', 'member')).json['missing_scopes']).toEqual(['instances:write']);
+    expect(await test.sql(`select from public.tenant_members where user_id = $1`, [user as never])).toHaveLength(0);
+    expect((await put(keys[2]?.key ?? '', 'viewer')).status).toBe(201);
+    expect((await put(tokenOf(owner), 'owner')).json).toMatchObject({ role: 'owner' });
+  });
 });

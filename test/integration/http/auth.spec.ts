@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Owners } from '../../../src/auth/access/owners.service.js';
 import { AuthGuard, CurrentPrincipal } from '../../../src/auth/auth.guard.js';
 import { Authenticator } from '../../../src/auth/authenticator.service.js';
+import { Callers } from '../../../src/auth/callers.service.js';
 import { newOperatorKey } from '../../../src/auth/operator-key.js';
 import type { Principal } from '../../../src/auth/principal.js';
 import { RequestLimits } from '../../../src/auth/rate-limits/request-limits.service.js';
@@ -200,6 +201,7 @@ describe('a route that does not say who may call it', () => {
   it.each([PlainController, SilentController])('is refused to everybody all the same: %p', (controller) => {
     const guard = new AuthGuard(
       new Reflector(),
+      never(Callers),
       never(Authenticator),
       never(Owners),
       new OwnerLookups(),

@@ -84,7 +84,7 @@ export class Life {
   private readonly eras: Era[] = [];
   private readonly current = new Map<string, Era>();
   private readonly asleep: Attempt[] = [];
-  private readonly options = new IdempotencyOptions(randomBytes(32), 3_600_000);
+  private readonly options = new IdempotencyOptions([randomBytes(32)], 3_600_000);
 
   constructor(private readonly test: TestDatabase) {}
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ErrorKind } from '../../../src/platform/errors.js';
 import { answerOf, isReplayed, newKey, type Replicas, startReplicas } from './replicas.js';
 import type { Reply } from './start-app.js';
@@ -267,5 +268,23 @@ describe('a request with an idempotency key', () => {
     expect(JSON.stringify(replicas.first.running.log)).not.toContain('canary');
     const [row] = await replicas.test.sql<{ answer: string }>('select answer from public.idempotency_keys');
     expect(Buffer.from(row?.answer ?? '', 'base64').toString('latin1')).not.toContain('canary');
+  });
+});
+
+describe('a request with an idempotency key, while the encryption key is replaced', () => {
+  it('is the same request on replicas with the older key and with both', async () => {
+    const replicas = await startReplicas(60_000, [randomBytes(32)]);
+    try {
+      const key = newKey();
+      const sent = [key, 'POST', '/v1/tallies', { name: 'a', n: 1 }] as const;
+      const first = await replicas.first.send(...sent);
+      const again = await replicas.second.send(...sent);
+      expect([isReplayed(again), answerOf(again)]).toEqual([true, answerOf(first)]);
+      await expect(replicas.effects()).resolves.toEqual(['add a']);
+      const another = await replicas.second.send(key, 'POST', '/v1/tallies', { name: 'b', n: 1 });
+      expect([another.status, another.json['code']]).toEqual([422, 'idempotency_key_reused']);
+    } finally {
+      await replicas.close();
+    }
   });
 });

@@ -40,15 +40,23 @@ export interface Replicas {
 
 export const newKey = (): string => randomUUID();
 
-/** Two replicas of the HTTP door with the tallies, on one database and with one encryption key. */
-export async function startReplicas(leaseMs = 60_000): Promise<Replicas> {
+/**
+ * Two replicas of the HTTP door with the tallies, on one database and with one encryption key.
+ * @param newer keys that the second one has before it, as while a key is replaced
+ */
+export async function startReplicas(leaseMs = 60_000, newer: readonly Buffer[] = []): Promise<Replicas> {
   const test = await createTestDatabase();
   await test.sql(await readFile(new URL('tallies.sql', import.meta.url), 'utf8'));
-  const encryptionKey = randomBytes(32);
-  const start = async (): Promise<Replica> => {
+  const key = randomBytes(32);
+  const start = async (...[newest = key, ...older]: readonly Buffer[]): Promise<Replica> => {
+    const encryptionKeys = [newest, ...older] as const;
     const database = new FreezingDatabase(test.database);
     const running = await startApp({
-      imports: [DatabaseModule.forRoot(database), IdempotencyModule.forRoot({ encryptionKey, leaseMs }), TalliesModule],
+      imports: [
+        DatabaseModule.forRoot(database),
+        IdempotencyModule.forRoot({ encryptionKeys, leaseMs }),
+        TalliesModule,
+      ],
       drainSeconds: 0.2,
     });
     return {
@@ -62,7 +70,7 @@ export async function startReplicas(leaseMs = 60_000): Promise<Replicas> {
         }),
     };
   };
-  const [first, second] = [await start(), await start()];
+  const [first, second] = [await start(), await start(...newer, key)];
   return {
     test,
     first,

@@ -136,7 +136,7 @@ describe('blueprints', () => {
       await mkdir(join(root, 'charts', '..hidden'));
       await writeFile(join(root, 'charts', '..hidden', 'Chart.yaml'), 'name: web\n');
       const environment = provisionerEnvironment.parse({ TENANTRY_CHARTS_DIR: join(root, 'charts') });
-      const charts = new ChartPaths(new ProvisionerConfig(environment, encryptionKey));
+      const charts = new ChartPaths(new ProvisionerConfig(environment, [encryptionKey]));
       confined = new BlueprintsService(services.world.blueprints, charts);
     });
     afterAll(() => rm(root, { recursive: true }));
@@ -155,6 +155,28 @@ describe('blueprints', () => {
         (error: { faults?: unknown }) => error.faults,
       );
       expect(faults).toEqual(message === undefined ? undefined : [{ pointer: '/chart/path', message }]);
+    });
+
+    it.each([
+      [{ repository: 'https://charts.example.com/stable', name: 'web' }, undefined],
+      [{ repository: 'https://CHARTS.example.com', name: 'web' }, undefined],
+      [{ oci: 'oci://Registry.example.com:5000/web' }, undefined],
+      [{ repository: 'https://charts.example.com:8443', name: 'web' }, '/chart/repository'],
+      [{ repository: 'https://charts.example.com.evil.test', name: 'web' }, '/chart/repository'],
+      [{ repository: 'http://169.254.169.254/latest', name: 'web' }, '/chart/repository'],
+      [{ oci: 'oci://registry.example.com/web' }, '/chart/oci'],
+    ])('take one from a host of a list, or not: %j', async (chart, pointer) => {
+      const environment = provisionerEnvironment.parse({
+        TENANTRY_CHART_HOSTS: 'charts.example.com,registry.example.com:5000',
+      });
+      const charts = new ChartPaths(new ProvisionerConfig(environment, [encryptionKey]));
+      const listed = new BlueprintsService(services.world.blueprints, charts);
+      const faults = await listed.publish(spec({ name: 'listed', chart }), operator).then(
+        () => undefined,
+        (error: { faults?: unknown }) => error.faults,
+      );
+      const message = 'is not at a host of TENANTRY_CHART_HOSTS';
+      expect(faults).toEqual(pointer === undefined ? undefined : [{ pointer, message }]);
     });
 
     it('take an absolute path inside, and none outside', async () => {

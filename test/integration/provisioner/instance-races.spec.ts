@@ -36,7 +36,7 @@ describe('a request that keeps what it does not name, while another one changes 
     const query =
       "select sealed_secrets as sealed, tenant_id || '/' || name as owner from public.instances where id = $1";
     const [row] = await test.sql<{ sealed: string; owner: string }>(query, [id]);
-    return row && unseal(row.sealed, row.owner, Buffer.from(encryptionKey, 'base64'));
+    return row && unseal(row.sealed, row.owner, [Buffer.from(encryptionKey, 'base64')]);
   };
 
   beforeAll(async () => {

@@ -34,7 +34,7 @@ describe('requests for instances', () => {
       "select sealed_secrets as sealed, tenant_id || '/' || name as owner from public.instances where id = $1",
       [id],
     );
-    return row?.sealed ? unseal(row.sealed, row.owner, Buffer.from(encryptionKey, 'base64')) : null;
+    return row?.sealed ? unseal(row.sealed, row.owner, [Buffer.from(encryptionKey, 'base64')]) : null;
   };
 
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Dimension, MeterSaid, Said } from './oracle.js';
+import type { MeterSaid, Said } from './oracle.js';
 import { day, daysAgo, quarter } from './usage-world.js';
 
 export const dimensions = ['region', 'tier'] as const;

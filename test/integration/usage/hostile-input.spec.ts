@@ -28,7 +28,12 @@ describe('what senders and askers may say', () => {
   let world: UsageWorld;
   let ids: string[];
   const event = (tenant: string, id: string, parts: Partial<Said> = {}): Said => ({
-    ...{ tenant, id, source: 's', type: 'used', time: start, value: '1' },
+    tenant,
+    id,
+    source: 's',
+    type: 'used',
+    time: start,
+    value: '1',
     ...parts,
   });
   const whole = (meter: MeterSaid, tenant: string): Asked => ({
@@ -84,7 +89,7 @@ describe('what senders and askers may say', () => {
     for (const name of hostile) for (const value of [name, null]) await run(name, value);
     // A name of Postgres's has no NUL.
     const text = fc.string({ unit: 'binary', maxLength: 30 }).filter((each) => !/\0|[\ud800-\udfff]/u.test(each));
-    await fc.assert(fc.asyncProperty(text, fc.option(text), run), { numRuns: 30 });
+    await fc.assert(fc.asyncProperty(text, fc.option(text), run), { numRuns: 5 });
   });
 
   it('numbers of any length, exactly, up to 1,400 digits; longer ones are refused and stop nothing', async () => {
@@ -179,7 +184,7 @@ describe('what senders and askers may say', () => {
         rejected: [{ index: 2 }],
       });
     await expect(total(sum, tenant)).resolves.toBeUndefined();
-    await expect(world.ingest([...good, good[0]!], true)).resolves.toMatchObject({
+    await expect(world.ingest([...good, event(tenant, 'a')], true)).resolves.toMatchObject({
       accepted: 2,
       duplicates: [2],
       rejected: [],
@@ -194,7 +199,9 @@ describe('what senders and askers may say', () => {
     const args = { p_tenant: tenant, p_source: 's', p_id: 'first', p_reason: 'test', p_context: { actor: 'operator' } };
     const json = JSON.stringify({ specversion: '1.0', id: 'new', source: 's', type: 'used', data: { value: 1 } });
     for (const forged of [`${json},"tenant":"${other}"`, `${json}},{"tenant":"${other}","event":${json}`])
-      await expect(world.test.database.rpc('usage_event_void', { ...args, p_replacement: forged })).rejects.toThrow();
+      await expect(
+        world.test.database.rpc('usage_event_void', { ...args, p_replacement: forged }),
+      ).rejects.toMatchObject({ code: '22P02' });
     await expect(total(sum, tenant)).resolves.toBe('4');
     await expect(total(sum, other)).resolves.toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { type Draft, draft, meters, saidBy, span, start } from './arbitrary-even
 import { type Asked, comparable, Decimal, Oracle, type Row, type Said } from './oracle.js';
 import { day, quarter, UsageWorld } from './usage-world.js';
 
-const runs = { numRuns: Number(process.env['USAGE_RUNS'] ?? 8) };
+const runs = { numRuns: Number(process.env['USAGE_RUNS'] ?? 4) };
 const drafts = fc.uniqueArray(draft, { minLength: 1, maxLength: 25, selector: ({ source, id }) => `${source} ${id}` });
 const end = start + span;
 

@@ -17,9 +17,9 @@ export interface Said {
   readonly time: number;
   /** JSON text of a number or of a string with one; null: there is none. */
   readonly value: string | null;
-  readonly user?: string;
-  readonly region?: string;
-  readonly tier?: string;
+  readonly user?: string | undefined;
+  readonly region?: string | undefined;
+  readonly tier?: string | undefined;
 }
 
 export type Dimension = 'region' | 'tier' | 'user';
@@ -137,7 +137,7 @@ function windowOf(bounds: readonly number[], time: number): number {
 }
 
 function aggregate(kind: Aggregation, events: readonly Kept[]): Decimal {
-  const values = events.map(valueOf);
+  const values = events.map((event) => valueOf(event));
   const sum = values.reduce((a, b) => a.plus(b), new Decimal(0));
   switch (kind) {
     case 'count':
@@ -153,7 +153,7 @@ function aggregate(kind: Aggregation, events: readonly Kept[]): Decimal {
     case 'unique_count':
       return new Decimal(new Set(events.map(({ user }) => user)).size);
     default:
-      return valueOf(events.toSorted(inTime).at(-1)!);
+      return valueOf(events.toSorted(inTime).at(-1));
   }
 }
 
@@ -181,8 +181,8 @@ function areas(asked: Asked, measured: readonly Kept[], now: number): Row[] {
 
 const inTime = (a: Kept, b: Kept): number => a.time - b.time || a.arrival - b.arrival;
 
-function valueOf({ value }: Said): Decimal {
-  return new Decimal((value ?? '0').replaceAll('"', ''));
+function valueOf(event: Said | undefined): Decimal {
+  return new Decimal((event?.value ?? '0').replaceAll('"', ''));
 }
 
 function toRow(key: string, value: Decimal): Row {

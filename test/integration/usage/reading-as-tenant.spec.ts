@@ -124,7 +124,7 @@ describe('reading usage for a tenant', () => {
       owner`select current_user::text as who, current_setting('role') as role, coalesce(current_setting('tenantry.reach', true), '') as reach`.then(
         (rows) => rows.map((row) => ({ ...row })),
       );
-    const call = (sql: postgres.Sql, parts: object): PromiseLike<unknown> =>
+    const call = (sql: postgres.ISql, parts: object): PromiseLike<unknown> =>
       sql`select public.usage_query(${JSON.stringify({ ...words, reach: [acme], ...parts })}::text::jsonb)`;
     const before = await state();
     await call(owner, {});
@@ -237,12 +237,10 @@ describe('reading usage for a tenant', () => {
           ['usage_rollups', 'tenant_id'],
           ['usage_meters', 'slug'],
         ] as const) {
+          const row: Record<string, string> = { [column]: acme };
           const writes = [
-            client.from(table).insert({ [column]: acme }),
-            client
-              .from(table)
-              .update({ [column]: acme })
-              .eq(column, other),
+            client.from(table).insert(row),
+            client.from(table).update(row).eq(column, other),
             client.from(table).delete().eq(column, acme),
           ];
           for (const write of writes) expect((await write).error).toMatchObject({ code: '42501' });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { readTestDatabase } from '../../setup/database.js';
 import { operator } from '../../setup/provisioning.js';
-import { type Asked, type MeterSaid, type Said } from './oracle.js';
+import type { Asked, MeterSaid, Said } from './oracle.js';
 import { day, dayOf, daysAgo, quarter, textOf, UsageWorld } from './usage-world.js';
 
 const sum: MeterSaid = { slug: 'sum', type: 'used', aggregation: 'sum', dimensions: ['region'] };
@@ -142,14 +142,20 @@ describe('settling', () => {
     const answers = async (): Promise<unknown[]> => Promise.all(meters.map((meter) => world.query(whole(meter))));
     const drop = (): Promise<string> => call('usage_partition_drop', { p_day: dayOf(old) });
     const seal = (days = 4): Promise<string> => call('usage_day_seal', { p_day: dayOf(old), p_days: days });
-    const fill = async (): Promise<Said[]> => {
-      const events = [event(old), event(old + 1, { region: 'eu' }), event(old + 5 * quarter), event(old + day + 1)];
+    const fill = async (): Promise<[Said, ...Said[]]> => {
+      const events: [Said, ...Said[]] = [
+        event(old),
+        event(old + 1, { region: 'eu' }),
+        event(old + 5 * quarter),
+        event(old + day + 1),
+      ];
       await world.ingest(events);
       return events;
     };
 
     it('goes when it is sealed, its periods are closed, and its counts are folded and proven; they stay as they were', async () => {
       const events = await fill();
+      const [first] = events;
       await world.test.database.rpc('usage_period_open', {
         p_tenant: tenant,
         p_from: new Date(old).toISOString(),
@@ -176,7 +182,7 @@ describe('settling', () => {
       const refused = await world.ingest([event(old + 7), ...events]);
       expect(refused.rejected.map(({ code }) => code)).toEqual(Array(4).fill('time_too_old'));
       expect(refused.duplicates).toEqual([4]);
-      expect((await world.void(events[0]!)).outcome).toBe('event_expired');
+      expect((await world.void(first)).outcome).toBe('event_expired');
     });
 
     it('that is gone is not counted anew, by whomever, and is answered in whole quarters of an hour alone', async () => {

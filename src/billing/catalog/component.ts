@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { instant } from '../periods/instant.js';
+import { proration } from '../periods/proration.js';
+import { terms } from '../prices/price.js';
+
+/** How components and plans are called. */
+export const catalogKey = z
+  .string()
+  .regex(/^[a-z0-9]+(_[a-z0-9]+)*$/, 'must be lower-case letters and digits, with single underscores between')
+  .max(63);
+
+const maxVersions = 200;
+
+/** A price as it once was or will be; never edited, followed by the next. */
+const priceVersion = z.strictObject({
+  id: z.string().min(1).max(200),
+  effective_from: instant,
+  terms,
+});
+
+/**
+ * What is sold under one name in a plan. `recurring`: what is had during a period, once or as often as the meter says; a part of the period
+ * costs that part. `usage`: what happens; it costs what it costs, and a part of the period has that part of included quantity, minimum,
+ * maximum and commitment.
+ */
+export const component = z
+  .strictObject({
+    key: catalogKey,
+    kind: z.enum(['recurring', 'usage']),
+    meter: catalogKey.nullable().default(null).describe('Null: once in each period'),
+    unit: z.string().min(1).max(64).nullable().default(null),
+    proration,
+    versions: z.array(priceVersion).min(1).max(maxVersions),
+  })
+  .superRefine(({ kind, meter, versions }, context) => {
+    const refuse = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    if (kind === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');
+    const ids = new Set<string>();
+    const times = new Set<string>();
+    for (const [index, { id, effective_from, terms: version }] of versions.entries()) {
+      if (version.price.model === 'flat' && meter !== null) {
+        refuse(['versions', index, 'terms', 'price', 'model'], 'a flat price counts nothing: leave the meter out');
+      }
+      if (ids.has(id)) refuse(['versions', index, 'id'], 'is the id of a version before');
+      if (times.has(effective_from)) refuse(['versions', index, 'effective_from'], 'is when a version before begins');
+      ids.add(id);
+      times.add(effective_from);
+    }
+  });
+export type Component = z.infer<typeof component>;

@@ -1,0 +1,23 @@
+import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+
+/** An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. */
+export const instant = z.iso.datetime({ offset: true }).transform((text) => Temporal.Instant.from(text).toString());
+
+/** False also where one of them is no instant: rules between members are judged beside faults of single ones. */
+export function isBefore(a: string, b: string): boolean {
+  return order(a, b) === -1;
+}
+
+/** False also where one of them is no instant. */
+export function isAtOrAfter(a: string, b: string): boolean {
+  return order(a, b) === 0 || order(a, b) === 1;
+}
+
+function order(a: string, b: string): number | undefined {
+  try {
+    return Temporal.Instant.compare(a, b);
+  } catch {
+    return undefined;
+  }
+}

@@ -270,11 +270,13 @@ describe('API keys', () => {
     const slug = world.name('many-keys');
     const tenant = await world.tenant(slug);
     const first = await replica.makeKey({ tenant: slug, scopes: ['keys:read'] });
-    await test.sql(
-      `insert into public.api_keys (id, tenant_id, name, prefix, hash, scopes, created_by)
-       select gen_random_uuid(), $1::uuid, 'filler', 'tnt', gen_random_uuid()::text, array['keys:read'], 'test' from generate_series(1, 94)`,
-      [tenant as never],
-    );
+    const fill = (count: number) =>
+      test.sql(
+        `insert into public.api_keys (id, tenant_id, name, prefix, hash, scopes, created_by)
+         select gen_random_uuid(), $1::uuid, 'filler', 'tnt', gen_random_uuid()::text, array['keys:read'], 'test' from generate_series(1, $2::int)`,
+        [tenant as never, count as never],
+      );
+    await fill(94);
     const wanted = { name: 'one more', tenant: slug, scopes: ['keys:read'] };
     const made = await Promise.all(Array.from({ length: 10 }, () => replica.send('POST', keys, undefined, wanted)));
     const statuses = made.map(({ status }) => status).sort((a, b) => a - b);
@@ -285,11 +287,7 @@ describe('API keys', () => {
       replica.send('POST', `${keys}/${id}/rotate`, undefined, { overlap_seconds });
     const rotated = await rotate(first.id, 60);
     expect(rotated.status).toBe(201);
-    await test.sql(
-      `insert into public.api_keys (id, tenant_id, name, prefix, hash, scopes, created_by)
-       select gen_random_uuid(), $1::uuid, 'filler', 'tnt', gen_random_uuid()::text, array['keys:read'], 'test' from generate_series(1, 99)`,
-      [tenant as never],
-    );
+    await fill(99);
     const last = String(rotated.json['id']);
     expect((await rotate(last, 60)).json).toMatchObject({ code: 'too_many_api_keys', limit: 200 });
     expect((await rotate(last, 0)).status).toBe(201);

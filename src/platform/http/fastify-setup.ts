@@ -73,7 +73,10 @@ function recognizeBeforeLargeBodies(adapter: DrainingAdapter, doorkeeper: Doorke
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     const { route } = request.routeOptions.config;
     if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return done();
-    doorkeeper.recognize({ request, reply, route, access: route.access }).then(() => done(), done);
+    doorkeeper
+      .recognize({ request, reply, route, access: route.access })
+      .then(() => done())
+      .catch(done);
   });
 }
 

@@ -249,7 +249,7 @@ const forbidden = [
     severity: 'error',
     comment: 'But what scripts load of the build, which may not have been made yet.',
     from: {},
-    to: { couldNotResolve: true, pathNot: '^\\.\\./dist/' },
+    to: { couldNotResolve: true, pathNot: '^(\\.\\./)+dist/' },
   },
 ];
 

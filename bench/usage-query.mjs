@@ -43,7 +43,11 @@ async function bench({ url, operatorKey, api, sql }) {
       await sameAnswer(url, caller, sql, whose);
       measures.push({ events, whose, ...(await measureAll(url, caller, sql, whose, events === stages[1])) });
       const { ours, rollup, raw } = measures.at(-1);
-      progress([ours, rollup, raw].map((samples) => `${median(samples).toFixed(1)} ms`).join(', '));
+      progress(
+        [ours, rollup, raw]
+          .map((samples) => `${median(samples).toFixed(1)}/${percentile(samples, 0.99).toFixed(1)} ms`)
+          .join(', '),
+      );
     }
   }
   report(measures, await cost(url, key));

@@ -110,7 +110,11 @@ async function use(api) {
   const paths = { value_property: '$.tokens', group_by: { model: '$.model' } };
   await api('POST', '/v1/meters', { slug: 'tokens', event_type: 'llm.call', aggregation: 'sum', ...paths });
   const event = (id, tokens, model) => ({
-    ...{ specversion: '1.0', id, source: 'demo', type: 'llm.call', subject: 'acme' },
+    specversion: '1.0',
+    id,
+    source: 'demo',
+    type: 'llm.call',
+    subject: 'acme',
     data: { tokens, model },
   });
   const batch = [

@@ -3,14 +3,13 @@ const day = 86_400_000;
 const size = 40;
 const fresh = 30;
 
-export const batchSize = size;
 export const meters = ['sum', 'count', 'avg', 'min', 'max', 'unique_count', 'latest', 'time_weighted'];
 /** Midnight in UTC two days ago: all events are in that day and the next. */
 export const start = Math.floor(Date.now() / day) * day - 2 * day;
 export const span = 2 * day;
 
 /** The n-th event of a writer. Of each twenty one is voided once it is acknowledged. */
-export function eventOf(tenants, from, writer, n) {
+function eventOf(tenants, from, writer, n) {
   const mixed = (writer * 100_003 + n) * 2_654_435_761;
   return {
     tenant: tenants[n % tenants.length],

@@ -95,8 +95,8 @@ export class MembersController {
 }
 
 /** A member could otherwise be made of oneself, and do what the key that made it cannot (docs/decisions/0034). */
-function assertGiveable(idOrSlug: string, reach: Reach, role: MemberRole): void {
-  const id = reach === 'all' ? idOrSlug : (tenantWithin(reach, idOrSlug)?.id ?? idOrSlug);
+function assertGiveable(of: string, reach: Reach, role: MemberRole): void {
+  const id = reach === 'all' ? of : (tenantWithin(reach, of)?.id ?? of);
   const missing = scopesLackingFor(id, role);
   if (missing.length === 0) return;
   const message = `You cannot give what you do not have: ${missing.join(', ')}.`;

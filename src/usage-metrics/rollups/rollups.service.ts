@@ -3,7 +3,7 @@ import type { ChangeContext } from '../../audit/change-context.js';
 import { type CountedMeter, RollupsStore, type Verified } from './rollups.store.js';
 
 /** Deltas of one statement: well within the time that hosted Supabase gives it. */
-const deltasAtOnce = 5_000;
+const deltasAtOnce = 2_000;
 
 /** A meter of which something was compared. */
 export interface VerifiedMeter extends Verified {

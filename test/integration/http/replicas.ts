@@ -47,8 +47,8 @@ export const newKey = (): string => randomUUID();
 export async function startReplicas(leaseMs = 60_000, newer: readonly Buffer[] = []): Promise<Replicas> {
   const test = await createTestDatabase();
   await test.sql(await readFile(new URL('tallies.sql', import.meta.url), 'utf8'));
-  const shared = randomBytes(32);
-  const start = async (...[newest = shared, ...older]: readonly Buffer[]): Promise<Replica> => {
+  const made = randomBytes(32);
+  const start = async (...[newest = made, ...older]: readonly Buffer[]): Promise<Replica> => {
     const encryptionKeys = [newest, ...older] as const;
     const database = new FreezingDatabase(test.database);
     const running = await startApp({
@@ -70,7 +70,7 @@ export async function startReplicas(leaseMs = 60_000, newer: readonly Buffer[] =
         }),
     };
   };
-  const [first, second] = [await start(), await start(...newer, shared)];
+  const [first, second] = [await start(), await start(...newer, made)];
   return {
     test,
     first,

@@ -27,7 +27,12 @@ describe('npm run usage:verify and usage:rebuild', () => {
     [tenant = ''] = await world.tenants(1);
     await world.meter(meter);
     const said = (id: string, hour: number, value: string): Said => ({
-      ...{ tenant, source: 'a', id, type: 'used', value, region: 'eu' },
+      tenant,
+      source: 'a',
+      id,
+      type: 'used',
+      value,
+      region: 'eu',
       time: yesterday + hour * 3_600_000,
     });
     await world.ingest([said('1', 1, '5'), said('2', 1, '0.25'), said('3', 20, '7')]);

@@ -105,9 +105,9 @@ describe('counting while others do', () => {
   it('ends where the events are when some are voided, rebuilt and sent again meanwhile', async () => {
     const [tenant = ''] = await world.tenants(1);
     const oracle = new Oracle();
-    // Few values in few quarters: all meet.
+    // Few values in few quarters: all meet. No two at one time, of which the latest would be the one that came last, in whatever order they come.
     const some = (n: number): Said =>
-      event(tenant, n, { time: start + (n % 3) * quarter, user: `u${n % 4}`, value: `${n % 5}` });
+      event(tenant, n, { time: start + (n % 3) * quarter + n, user: `u${n % 4}`, value: `${n % 5}` });
     const write = async (writer: number): Promise<void> => {
       for (let batch = 0; batch < 5; batch++) {
         const events = Array.from({ length: 4 }, (_, n) => some(writer * 100 + batch * 4 + n));

@@ -156,7 +156,7 @@ export class UsageWorld {
   }
 }
 
-export function definitionOf({ slug, type, aggregation, dimensions, accepts = {} }: MeterSaid) {
+function definitionOf({ slug, type, aggregation, dimensions, accepts = {} }: MeterSaid) {
   const name = aggregation === 'unique_count' ? 'user' : 'value';
   const value = aggregation === 'count' ? {} : { value_property: `$.${name}`, value_path: [name] };
   return {
@@ -172,7 +172,7 @@ export function definitionOf({ slug, type, aggregation, dimensions, accepts = {}
   };
 }
 
-export function eventText({ source, id, type, time, value, user, region, tier }: Said): string {
+function eventText({ source, id, type, time, value, user, region, tier }: Said): string {
   const data = JSON.stringify({ user, region, tier });
   const rest = JSON.stringify({ specversion: '1.0', source, id, type, time: new Date(time).toISOString() }).slice(
     0,

@@ -70,13 +70,10 @@ const smallBodyBytes = maxHeaderBytes;
 
 /** The guard asks again, when the body is there: a minute may have passed. What is read of nobody in particular is so never much. */
 function recognizeBeforeLargeBodies(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
-  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
     const { route } = request.routeOptions.config;
-    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return done();
-    doorkeeper
-      .recognize({ request, reply, route, access: route.access })
-      .then(() => done())
-      .catch(done);
+    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return;
+    await doorkeeper.recognize({ request, reply, route, access: route.access });
   });
 }
 

@@ -94,7 +94,7 @@ export class MembersController {
   }
 }
 
-/** A member could otherwise be made of oneself, and do what the key that made it cannot (docs/decisions/0022). */
+/** A member could otherwise be made of oneself, and do what the key that made it cannot (docs/decisions/0034). */
 function assertGiveable(of: string, reach: Reach, role: MemberRole): void {
   const id = reach === 'all' ? of : (tenantWithin(reach, of)?.id ?? of);
   const missing = scopesLackingFor(id, role);

@@ -171,10 +171,12 @@ describe('blueprints', () => {
       });
       const charts = new ChartPaths(new ProvisionerConfig(environment, [encryptionKey]));
       const listed = new BlueprintsService(services.world.blueprints, charts);
-      const faults = await listed.publish(spec({ name: 'listed', chart }), operator).then(
-        () => undefined,
-        (error: { faults?: unknown }) => error.faults,
-      );
+      const faults = await listed
+        .publish(spec({ name: 'listed', chart: { ...chart, version: '1.2.3' } }), operator)
+        .then(
+          () => undefined,
+          (error: { faults?: unknown }) => error.faults,
+        );
       const message = 'is not at a host of TENANTRY_CHART_HOSTS';
       expect(faults).toEqual(pointer === undefined ? undefined : [{ pointer, message }]);
     });

@@ -195,12 +195,12 @@ describe('a replica that stops in the middle of a request with an idempotency ke
 
 describe('a request that runs for longer than its lease', () => {
   it('keeps its key, as long as its replica lives', async () => {
-    const replicas = await startReplicas(1_000);
+    const replicas = await startReplicas(3_000);
     const key = newKey();
     const request = ['POST', '/v1/tallies', { name: 'a', n: 1 }] as const;
     // The step is slow in the database, while the replica is well.
     await replicas.test.sql(`create function public.slow() returns trigger language plpgsql as $$
-      begin perform pg_sleep(3); return new; end $$;
+      begin perform pg_sleep(5); return new; end $$;
       create trigger slow before insert on public.tallies for each row execute function public.slow()`);
     const first = replicas.first.send(key, ...request);
     // Both are on their way at once otherwise, and either may have the key.

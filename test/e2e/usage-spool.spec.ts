@@ -103,11 +103,14 @@ describe('a process that keeps events', () => {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const output = text(child.stdout);
+      // Its output ends before the process does; until then the directory is still its own.
+      const ended = once(child, 'close');
       await once(child.stdout, 'readable');
       await delay(20 + Math.random() * 200);
       child.kill('SIGKILL');
       // The last line may be torn: then it was not said.
       acknowledged.push(...(await output).split('\n').slice(0, -1).map(Number));
+      await ended;
     }
     const spool = new EventSpool(new SpoolConfig({ TENANTRY_USAGE_SPOOL_MIB: 64 }, path), new SystemClock());
     await spool.open();

@@ -111,9 +111,12 @@ const forbidden = [
     name: 'controller-or-task-is-private-to-its-sub-room',
     severity: 'error',
     comment:
-      'The sub-rooms of provisioner, auth and usage-metrics share stores and services, not doors (docs/decisions/0001).',
-    from: { path: '^src/(provisioner|auth|usage-metrics)/([^/]+)/' },
-    to: { path: '^src/(provisioner|auth|usage-metrics)/[^/]+/.*\\.(controller|task)\\.ts$', pathNot: '^src/$1/$2/' },
+      'The sub-rooms of provisioner, auth, usage-metrics and billing share stores and services, not doors (docs/decisions/0001).',
+    from: { path: '^src/(provisioner|auth|usage-metrics|billing)/([^/]+)/' },
+    to: {
+      path: '^src/(provisioner|auth|usage-metrics|billing)/[^/]+/.*\\.(controller|task)\\.ts$',
+      pathNot: '^src/$1/$2/',
+    },
   },
   {
     name: 'pure-file-uses-no-role',

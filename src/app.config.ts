@@ -7,6 +7,7 @@ import { type FoundOperatorKey, findOperatorKey } from './auth/operator-key.serv
 import { RateLimitsConfig, rateLimitsEnvironment } from './auth/rate-limits/rate-limits.config.js';
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
 import { KubernetesConfig, kubernetesEnvironment } from './kubernetes/kubernetes.config.js';
+import { BillingConfig, billingEnvironment } from './billing/billing.config.js';
 import { ConfigError, type Environment, loadConfig } from './platform/config.js';
 import { keepSecret } from './platform/kept-secret.js';
 import { PlatformConfig, platformEnvironment } from './platform/platform.config.js';
@@ -22,6 +23,7 @@ export interface AppConfig {
   readonly backgroundTasks: BackgroundTasksConfig;
   readonly provisioner: ProvisionerConfig;
   readonly usageMetrics: UsageMetricsConfig;
+  readonly billing: BillingConfig;
   readonly auth: AuthConfig;
   readonly operatorKey: FoundOperatorKey;
   /** Absolute. */
@@ -42,6 +44,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     backgroundTasks: backgroundTasksEnvironment,
     provisioner: provisionerEnvironment,
     usageMetrics: usageMetricsEnvironment,
+    billing: billingEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
   const dataDirectory = resolve(platform.dataDirectory);
@@ -62,6 +65,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     backgroundTasks: new BackgroundTasksConfig(parsed.backgroundTasks),
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKeys),
     usageMetrics: new UsageMetricsConfig(parsed.usageMetrics, dataDirectory),
+    billing: new BillingConfig(parsed.billing),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

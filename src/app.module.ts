@@ -7,6 +7,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { UserTokensModule } from './auth/user-tokens/user-tokens.module.js';
 import { BackgroundTasksModule } from './background-tasks/background-tasks.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { DatabaseModule } from './platform/database.module.js';
 import { KubernetesModule } from './kubernetes/kubernetes.module.js';
 import { KubeconfigCluster } from './kubernetes/kubeconfig-cluster.js';
@@ -51,6 +52,7 @@ export class AppModule {
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),
         UsageMetricsModule.forRoot(config.usageMetrics),
+        BillingModule.forRoot(config.billing),
         AdminModule.forRoot(new About(version, { supabase: database.kind, kubernetes: cluster.describe() })),
       ],
     };

@@ -273,6 +273,402 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_invoice_lines: {
+        Row: {
+          adjusts_invoice: string | null;
+          amount: number;
+          component: string | null;
+          description: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          inputs_hash: string;
+          invoice_id: string;
+          kind: string;
+          line: number;
+          meter: string | null;
+          price_version: string | null;
+          quantity: number | null;
+          query: string | null;
+          starts_at: string;
+          tenant_id: string;
+          unit: string | null;
+          unrounded: number;
+        };
+        Insert: {
+          adjusts_invoice?: string | null;
+          amount: number;
+          component?: string | null;
+          description?: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          inputs_hash: string;
+          invoice_id: string;
+          kind: string;
+          line: number;
+          meter?: string | null;
+          price_version?: string | null;
+          quantity?: number | null;
+          query?: string | null;
+          starts_at: string;
+          tenant_id: string;
+          unit?: string | null;
+          unrounded: number;
+        };
+        Update: {
+          adjusts_invoice?: string | null;
+          amount?: number;
+          component?: string | null;
+          description?: string | null;
+          ends_at?: string;
+          explanation?: NonNullable<Json>;
+          inputs_hash?: string;
+          invoice_id?: string;
+          kind?: string;
+          line?: number;
+          meter?: string | null;
+          price_version?: string | null;
+          quantity?: number | null;
+          query?: string | null;
+          starts_at?: string;
+          tenant_id?: string;
+          unit?: string | null;
+          unrounded?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_invoice_lines_adjusts_invoice_fkey';
+            columns: ['adjusts_invoice'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_invoice_lines_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_invoices: {
+        Row: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+          billing_invoice_json: Json | null;
+        };
+        Insert: {
+          amount_paid?: number;
+          buyer?: Json | null;
+          corrects?: string | null;
+          created_at?: string;
+          credit_applied?: number;
+          credited?: number;
+          currency: string;
+          due_at?: string | null;
+          finalized_at?: string | null;
+          id: string;
+          inputs?: Json | null;
+          kind: string;
+          number?: string | null;
+          paid_at?: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason?: string | null;
+          rounding?: number;
+          row_version?: number;
+          run_id?: string | null;
+          seller?: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal?: number;
+          tenant_id: string;
+          time_zone: string;
+          total?: number;
+          updated_at?: string;
+          voided_at?: string | null;
+          zone_data_version?: string | null;
+        };
+        Update: {
+          amount_paid?: number;
+          buyer?: Json | null;
+          corrects?: string | null;
+          created_at?: string;
+          credit_applied?: number;
+          credited?: number;
+          currency?: string;
+          due_at?: string | null;
+          finalized_at?: string | null;
+          id?: string;
+          inputs?: Json | null;
+          kind?: string;
+          number?: string | null;
+          paid_at?: string | null;
+          period_from?: string;
+          period_index?: number;
+          period_to?: string;
+          reason?: string | null;
+          rounding?: number;
+          row_version?: number;
+          run_id?: string | null;
+          seller?: Json | null;
+          state?: string;
+          subscription_id?: string;
+          subtotal?: number;
+          tenant_id?: string;
+          time_zone?: string;
+          total?: number;
+          updated_at?: string;
+          voided_at?: string | null;
+          zone_data_version?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_invoices_corrects_fkey';
+            columns: ['corrects'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_invoices_subscription_id_fkey';
+            columns: ['subscription_id'];
+            referencedRelation: 'billing_subscriptions';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_invoices_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_numbers: {
+        Row: {
+          kind: string;
+          last: number;
+          year: number;
+        };
+        Insert: {
+          kind: string;
+          last: number;
+          year: number;
+        };
+        Update: {
+          kind?: string;
+          last?: number;
+          year?: number;
+        };
+        Relationships: [];
+      };
+      billing_overrides: {
+        Row: {
+          component: string;
+          created_at: string;
+          ends_at: string | null;
+          id: string;
+          starts_at: string;
+          subscription_id: string;
+          terms: NonNullable<Json>;
+        };
+        Insert: {
+          component: string;
+          created_at?: string;
+          ends_at?: string | null;
+          id: string;
+          starts_at: string;
+          subscription_id: string;
+          terms: NonNullable<Json>;
+        };
+        Update: {
+          component?: string;
+          created_at?: string;
+          ends_at?: string | null;
+          id?: string;
+          starts_at?: string;
+          subscription_id?: string;
+          terms?: NonNullable<Json>;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_overrides_subscription_id_fkey';
+            columns: ['subscription_id'];
+            referencedRelation: 'billing_subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_phases: {
+        Row: {
+          components: NonNullable<Json>;
+          ends_at: string | null;
+          plan_version: string;
+          seq: number;
+          starts_at: string;
+          subscription_id: string;
+          trial: boolean;
+        };
+        Insert: {
+          components: NonNullable<Json>;
+          ends_at?: string | null;
+          plan_version: string;
+          seq: number;
+          starts_at: string;
+          subscription_id: string;
+          trial: boolean;
+        };
+        Update: {
+          components?: NonNullable<Json>;
+          ends_at?: string | null;
+          plan_version?: string;
+          seq?: number;
+          starts_at?: string;
+          subscription_id?: string;
+          trial?: boolean;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_phases_plan_version_fkey';
+            columns: ['plan_version'];
+            referencedRelation: 'billing_plan_versions';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_phases_subscription_id_fkey';
+            columns: ['subscription_id'];
+            referencedRelation: 'billing_subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_plan_versions: {
+        Row: {
+          created_at: string;
+          effective_from: string;
+          id: string;
+          offers: Json | null;
+          plan: string;
+          quotas: NonNullable<Json>;
+          trial_days: number | null;
+          version: number;
+        };
+        Insert: {
+          created_at?: string;
+          effective_from: string;
+          id: string;
+          offers?: Json | null;
+          plan: string;
+          quotas: NonNullable<Json>;
+          trial_days?: number | null;
+          version: number;
+        };
+        Update: {
+          created_at?: string;
+          effective_from?: string;
+          id?: string;
+          offers?: Json | null;
+          plan?: string;
+          quotas?: NonNullable<Json>;
+          trial_days?: number | null;
+          version?: number;
+        };
+        Relationships: [];
+      };
+      billing_subscriptions: {
+        Row: {
+          anchor_at: string;
+          billing_interval: string;
+          created_at: string;
+          currency: string;
+          ends_at: string | null;
+          id: string;
+          next_period: number;
+          next_period_from: string;
+          next_period_to: string;
+          past_due_since: string | null;
+          row_version: number;
+          started_at: string;
+          status: string;
+          tenant_id: string;
+          time_zone: string;
+          trial_ends_at: string | null;
+          updated_at: string;
+        };
+        Insert: {
+          anchor_at: string;
+          billing_interval: string;
+          created_at?: string;
+          currency: string;
+          ends_at?: string | null;
+          id: string;
+          next_period?: number;
+          next_period_from: string;
+          next_period_to: string;
+          past_due_since?: string | null;
+          row_version?: number;
+          started_at: string;
+          status: string;
+          tenant_id: string;
+          time_zone: string;
+          trial_ends_at?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          anchor_at?: string;
+          billing_interval?: string;
+          created_at?: string;
+          currency?: string;
+          ends_at?: string | null;
+          id?: string;
+          next_period?: number;
+          next_period_from?: string;
+          next_period_to?: string;
+          past_due_since?: string | null;
+          row_version?: number;
+          started_at?: string;
+          status?: string;
+          tenant_id?: string;
+          time_zone?: string;
+          trial_ends_at?: string | null;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_subscriptions_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       blueprints: {
         Row: {
           created_at: string;
@@ -2117,6 +2513,60 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_credits_apply: {
+        Args: { p_amount: number; p_at: string; p_currency: string; p_invoice_id: string; p_tenant_id: string };
+        Returns: number;
+      };
+      billing_finalize: {
+        Args: { p_at: string; p_invoice_id: string; p_terms_days: number };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_gathering_open: {
+        Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: undefined;
+      };
+      billing_invoice_json: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: Json;
+      };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;

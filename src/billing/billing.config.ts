@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** When periods are billed, and how long tenants have to pay. */
+export const billingEnvironment = z.object({
+  TENANTRY_BILLING_GRACE_SECONDS: z.coerce.number().int().min(0).max(2_592_000).default(3_600),
+  TENANTRY_PAYMENT_TERMS_DAYS: z.coerce.number().int().min(0).max(365).default(14),
+  TENANTRY_DUNNING_DAYS: z.coerce.number().int().min(0).max(365).default(14),
+});
+
+export class BillingConfig {
+  /** How long after its end a period is left open for events that come late. */
+  readonly graceSeconds: number;
+  /** From an invoice's number to the day on which it is due. */
+  readonly paymentTermsDays: number;
+  /** How long a subscription is past due before its instances are stopped. */
+  readonly dunningDays: number;
+
+  constructor(environment: z.infer<typeof billingEnvironment>) {
+    this.graceSeconds = environment.TENANTRY_BILLING_GRACE_SECONDS;
+    this.paymentTermsDays = environment.TENANTRY_PAYMENT_TERMS_DAYS;
+    this.dunningDays = environment.TENANTRY_DUNNING_DAYS;
+  }
+}

@@ -1,0 +1,15 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BillingConfig } from './billing.config.js';
+
+/** Puts the sub-rooms of billing together. */
+@Module({})
+export class BillingModule {
+  static forRoot(config: BillingConfig): DynamicModule {
+    return {
+      module: BillingModule,
+      global: true,
+      providers: [{ provide: BillingConfig, useValue: config }],
+      exports: [BillingConfig],
+    };
+  }
+}

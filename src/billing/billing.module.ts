@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -7,6 +8,7 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
+      imports: [InvoicesModule],
       global: true,
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],

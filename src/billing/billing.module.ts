@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
 import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
@@ -8,6 +9,7 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
+      imports: [InvoicesModule],
       global: true,
       imports: [RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],

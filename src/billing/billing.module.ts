@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
+import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -8,6 +10,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
+      imports: [InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

@@ -1,21 +1,23 @@
 import { z } from 'zod';
+import { displayText } from '../../platform/http/schemas.js';
 import { page, pageQuery } from '../../platform/http/pagination.js';
 import { defineRoute } from '../../platform/http/route.js';
 import { instant } from '../periods/instant.js';
-import { invoice, invoiceState, invoiceSummary } from './invoice.js';
+import { newCreditNote } from './credit-note.js';
+import { invoice, invoiceState, invoiceSummary, money } from './invoice.js';
 
 const tag = 'billing';
 const tenant = z.string().min(1).max(63).describe('The id or the slug');
 
 /** An invoice or credit note, in a path. */
-export const invoiceParams = z.strictObject({
+const invoiceParams = z.strictObject({
   invoice: z
     .string()
     .regex(/^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(INV|CN)-\d{4}-\d{6,})$/, 'must be an id or a number')
     .max(64)
     .describe('The id, or the number, such as `INV-2026-000001`'),
 });
-export const ofInvoice = { scope: 'billing:read', of: 'invoice', param: 'invoice' } as const;
+const ofInvoice = { scope: 'billing:read', of: 'invoice', param: 'invoice' } as const;
 
 const listQuery = {
   ...pageQuery(z.uuid()),
@@ -83,3 +85,94 @@ function oneInvoice<const Name extends string, const Path extends `/${string}`>(
 
 export const getInvoice = oneInvoice('getInvoice', '/v1/invoices/{invoice}');
 export const getMyInvoice = oneInvoice('getMyInvoice', '/v1/my/invoices/{invoice}');
+
+const change = { scope: 'billing:write', of: 'platform' } as const;
+const why = z.strictObject({ reason: displayText(500).describe('The tenant sees it too') });
+const refusals = { not_found: ['invoice_not_found'], conflict: ['invoice_state'] };
+
+export const finalizeInvoice = defineRoute({
+  name: 'finalizeInvoice',
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/finalize',
+  tag,
+  summary: 'Give a draft its number',
+  description: 'From then on it never changes. Credits of the tenant pay it first; what nothing is due of is paid.',
+  access: change,
+  params: invoiceParams,
+  answers: {
+    200: { description: 'The invoice as it now is; one that had its number stays as it was.', schema: invoiceSummary },
+  },
+  problems: refusals,
+});
+
+export const payInvoice = defineRoute({
+  name: 'payInvoice',
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/pay',
+  tag,
+  summary: 'Record a payment that came by hand',
+  description: 'Of an invoice that is finalized or uncollectible. What is more than due becomes credits of the tenant.',
+  access: change,
+  params: invoiceParams,
+  body: z
+    .strictObject({
+      amount: money.optional().describe('Unless given, what is due'),
+      reference: displayText(200)
+        .optional()
+        .describe('What the payment is known by, such as that of a bank transfer: the same again changes nothing'),
+    })
+    .meta({ id: 'ManualPayment' }),
+  answers: {
+    200: {
+      description: 'The invoice as it now is.',
+      schema: z
+        .object({ invoice: invoiceSummary, to_credits: z.string().describe('What was more than due') })
+        .meta({ id: 'RecordedPayment' }),
+    },
+  },
+  problems: { ...refusals, conflict: ['invoice_state', 'payment_differs'], unprocessable: ['amount_invalid'] },
+});
+
+export const voidInvoice = defineRoute({
+  name: 'voidInvoice',
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/void',
+  tag,
+  summary: 'Say that an invoice is not owed',
+  description:
+    'A draft, or one of which nothing was paid or credited yet; its applied credits go back. Its number stays used.',
+  access: change,
+  params: invoiceParams,
+  body: why.meta({ id: 'InvoiceVoiding' }),
+  answers: { 200: { description: 'The invoice as it now is.', schema: invoiceSummary } },
+  problems: { ...refusals, conflict: ['invoice_state', 'invoice_has_payments'] },
+});
+
+export const writeOffInvoice = defineRoute({
+  name: 'writeOffInvoice',
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/uncollectible',
+  tag,
+  summary: 'Say that an invoice will not be paid',
+  description: 'It stays due, and may be paid after all.',
+  access: change,
+  params: invoiceParams,
+  body: why.meta({ id: 'InvoiceWriteOff' }),
+  answers: { 200: { description: 'The invoice as it now is.', schema: invoiceSummary } },
+  problems: refusals,
+});
+
+export const createCreditNote = defineRoute({
+  name: 'createCreditNote',
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/credit-notes',
+  tag,
+  summary: 'Take back an invoice, or a part of it',
+  description:
+    'First of what is due; the rest becomes credits of the tenant. All credit notes together take back no more than the total.',
+  access: change,
+  params: invoiceParams,
+  body: newCreditNote,
+  answers: { 201: { description: 'The credit note.', schema: invoice, headers: { Location: 'Where it is.' } } },
+  problems: { ...refusals, unprocessable: ['credit_note_invalid', 'exceeds_invoice'] },
+});

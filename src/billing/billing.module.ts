@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -8,8 +9,8 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
-      imports: [InvoicesModule],
       global: true,
+      imports: [InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

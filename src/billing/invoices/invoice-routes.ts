@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { displayText } from '../../platform/http/schemas.js';
+import { displayText, integerText } from '../../platform/http/schemas.js';
 import { page, pageQuery } from '../../platform/http/pagination.js';
 import { defineRoute } from '../../platform/http/route.js';
+import { recordedEventsQuery } from '../../usage-metrics/queries/recorded-event.js';
 import { instant } from '../periods/instant.js';
 import { newCreditNote } from './credit-note.js';
 import { invoice, invoiceState, invoiceSummary, money } from './invoice.js';
+import { lineEvents } from './line-events.js';
+import { verification } from './verify-invoice.js';
 
 const tag = 'billing';
 const tenant = z.string().min(1).max(63).describe('The id or the slug');
@@ -85,6 +88,38 @@ function oneInvoice<const Name extends string, const Path extends `/${string}`>(
 
 export const getInvoice = oneInvoice('getInvoice', '/v1/invoices/{invoice}');
 export const getMyInvoice = oneInvoice('getMyInvoice', '/v1/my/invoices/{invoice}');
+
+function eventsOfLine<const Name extends string, const Path extends `/${string}`>(name: Name, path: Path) {
+  return defineRoute({
+    name,
+    method: 'GET',
+    path,
+    tag: path.startsWith('/v1/my') ? 'my' : tag,
+    summary: 'The usage events behind a line, newest first',
+    description:
+      'As they are now: those that came late are among them, and those that were voided since are not. Counts outlive events; `query` of the line gives the quantity again.',
+    access: { scope: 'usage:read', of: 'invoice', param: 'invoice' },
+    params: invoiceParams.extend({ line: integerText(1, 1_000_000) }),
+    query: z.strictObject({ limit: recordedEventsQuery.limit, cursor: recordedEventsQuery.cursor }),
+    answers: { 200: { description: 'A page of events.', schema: lineEvents } },
+    problems: { not_found: ['invoice_not_found', 'line_not_found', 'tenant_not_found'] },
+  });
+}
+
+export const listLineEvents = eventsOfLine('listLineEvents', '/v1/invoices/{invoice}/lines/{line}/events');
+export const listMyLineEvents = eventsOfLine('listMyLineEvents', '/v1/my/invoices/{invoice}/lines/{line}/events');
+
+export const verifyInvoice = defineRoute({
+  name: 'verifyInvoice',
+  method: 'GET',
+  path: '/v1/invoices/{invoice}/verify',
+  tag,
+  summary: 'Rate an invoice again from what it was rated from, and compare',
+  access: { scope: 'billing:read', of: 'platform' },
+  params: invoiceParams,
+  answers: { 200: { description: 'Whether lines, hashes and totals are the same.', schema: verification } },
+  problems: { not_found: ['invoice_not_found'] },
+});
 
 const change = { scope: 'billing:write', of: 'platform' } as const;
 const why = z.strictObject({ reason: displayText(500).describe('The tenant sees it too') });

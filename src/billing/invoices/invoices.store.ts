@@ -29,6 +29,12 @@ export class InvoicesStore {
     return wholeInvoice(answer);
   }
 
+  /** What it was rated from; null where there is nothing. */
+  async inputs(id: string): Promise<unknown> {
+    const rows = await this.database.read((client) => client.from('billing_invoices').select('inputs').eq('id', id));
+    return rows[0]?.inputs ?? null;
+  }
+
   /** Newest first, after the given id. @param tenant its id; undefined: of all within reach */
   async list(
     tenant: string | undefined,

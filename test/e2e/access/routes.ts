@@ -65,6 +65,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  line: () => '1',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */

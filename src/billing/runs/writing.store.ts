@@ -81,12 +81,16 @@ export class WritingStore {
 
   /** The states of those of the ids that are subscriptions, by id. */
   async states(ids: readonly string[]): Promise<SubscriptionState[]> {
-    return states.parse(await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }));
+    return states.parse(
+      await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }),
+    );
   }
 
   /** Closes the usage of what is due. From then on everything that comes is told as late. */
   async close(ids: readonly string[], by: string): Promise<Closed[]> {
-    return closed.parse(await this.database.rpc('billing_periods_close', { p_ids: [...ids], p_by: by }, { idempotent: true }));
+    return closed.parse(
+      await this.database.rpc('billing_periods_close', { p_ids: [...ids], p_by: by }, { idempotent: true }),
+    );
   }
 
   async write(draft: InvoiceDraft, run: RunFence | null, context: ChangeContext): Promise<Written> {

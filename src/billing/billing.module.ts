@@ -9,9 +9,8 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
-      imports: [InvoicesModule],
       global: true,
-      imports: [RunsModule],
+      imports: [InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

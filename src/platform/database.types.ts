@@ -287,6 +287,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter: string | null;
+          note_id: string | null;
           price_version: string | null;
           quantity: number | null;
           query: string | null;
@@ -307,6 +308,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -327,6 +329,7 @@ export type Database = {
           inputs_hash?: string;
           invoice_id?: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -348,7 +351,53 @@ export type Database = {
             referencedColumns: ['id'];
           },
           {
+            foreignKeyName: 'billing_adjustments_note_id_fkey';
+            columns: ['note_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
             foreignKeyName: 'billing_adjustments_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_details: {
+        Row: {
+          address: NonNullable<Json>;
+          created_at: string;
+          email: string | null;
+          name: string;
+          row_version: number;
+          tax_id: string | null;
+          tenant_id: string;
+          updated_at: string;
+        };
+        Insert: {
+          address: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name: string;
+          row_version?: number;
+          tax_id?: string | null;
+          tenant_id: string;
+          updated_at?: string;
+        };
+        Update: {
+          address?: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name?: string;
+          row_version?: number;
+          tax_id?: string | null;
+          tenant_id?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_details_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
             referencedColumns: ['id'];
@@ -375,6 +424,7 @@ export type Database = {
           tenant_id: string;
           unit: string | null;
           unrounded: number;
+          billing_line_json: Json | null;
         };
         Insert: {
           adjusts_invoice?: string | null;
@@ -465,7 +515,11 @@ export type Database = {
           voided_at: string | null;
           zone_data_version: string | null;
           billing_adjustments_take: number | null;
+          billing_check_numbered: undefined | null;
+          billing_invoice_creditable: number | null;
+          billing_invoice_due: number | null;
           billing_invoice_json: Json | null;
+          billing_invoice_message: Json | null;
           billing_late_state: Json | null;
         };
         Insert: {
@@ -714,6 +768,49 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_receipts: {
+        Row: {
+          amount: number;
+          applied: number;
+          at: string;
+          invoice_id: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Insert: {
+          amount: number;
+          applied: number;
+          at: string;
+          invoice_id: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Update: {
+          amount?: number;
+          applied?: number;
+          at?: string;
+          invoice_id?: string;
+          provider?: string;
+          reference?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_receipts_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_receipts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_run_items: {
         Row: {
           amount: number;
@@ -821,6 +918,42 @@ export type Database = {
           status?: string;
           tenants?: string[] | null;
           total?: number | null;
+        };
+        Relationships: [];
+      };
+      billing_seller: {
+        Row: {
+          address: NonNullable<Json>;
+          created_at: string;
+          email: string | null;
+          name: string;
+          one: boolean;
+          payment_note: string | null;
+          row_version: number;
+          tax_id: string | null;
+          updated_at: string;
+        };
+        Insert: {
+          address: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name: string;
+          one?: boolean;
+          payment_note?: string | null;
+          row_version?: number;
+          tax_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          address?: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name?: string;
+          one?: boolean;
+          payment_note?: string | null;
+          row_version?: number;
+          tax_id?: string | null;
+          updated_at?: string;
         };
         Relationships: [];
       };
@@ -2736,20 +2869,39 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_adjustments_add: {
+        Args: {
+          p_billed_on: string;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_lines: Json;
+          p_note: string;
+        };
+        Returns: undefined;
+      };
       billing_adjustments_take: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
       };
+      billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
+      billing_check_numbered: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: undefined;
+      };
+      billing_credit_note_write: { Args: { p_context: Json; p_note: Json }; Returns: Json };
       billing_credits_apply: {
         Args: { p_amount: number; p_at: string; p_currency: string; p_invoice_id: string; p_tenant_id: string };
         Returns: number;
+      };
+      billing_details_put: {
+        Args: { p_context: Json; p_party: Json; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
       };
       billing_due_list: {
         Args: { p_after: string; p_by: string; p_limit: number; p_run: string; p_tenants: string[] };
         Returns: Json;
       };
       billing_finalize: {
-        Args: { p_at: string; p_invoice_id: string; p_terms_days: number };
+        Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
           amount_paid: number;
           buyer: Json | null;
@@ -2795,11 +2947,130 @@ export type Database = {
         Returns: undefined;
       };
       billing_has_work: { Args: { p_by: string }; Returns: boolean };
+      billing_invoice_creditable: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: number;
+      };
+      billing_invoice_due: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: number;
+      };
+      billing_invoice_finalize: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_terms_days: number };
+        Returns: Json;
+      };
+      billing_invoice_find: { Args: { p_invoice: string; p_tenants: string[] }; Returns: Json };
       billing_invoice_json: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: Json;
       };
+      billing_invoice_lock: {
+        Args: { p_invoice_id: string; p_states: string[] };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_invoice_message: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: Json;
+      };
+      billing_invoice_paid: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_payment: Json };
+        Returns: Json;
+      };
+      billing_invoice_settle: {
+        Args: {
+          p_at: string;
+          p_credited: number;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_paid: number;
+        };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_invoice_uncollectible: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
+        Returns: Json;
+      };
+      billing_invoice_void: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
+        Returns: Json;
+      };
       billing_invoice_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_invoices_list: { Args: { p_query: Json }; Returns: Json };
       billing_late_claim: { Args: { p_tenants: string[] }; Returns: undefined };
       billing_late_invoices: {
         Args: { p_tenants: string[] };
@@ -2852,12 +3123,19 @@ export type Database = {
         Returns: Json;
       };
       billing_late_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_line_json: {
+        Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
+        Returns: Json;
+      };
       billing_lines_add: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
         Returns: undefined;
       };
+      billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
+      billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
+      billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
       billing_run_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
       billing_run_create: { Args: { p_context: Json; p_run: Json }; Returns: Json };
@@ -2875,6 +3153,8 @@ export type Database = {
       };
       billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
+      billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
+      billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
       billing_subscription_is_due: {
         Args: { p_by: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: boolean;

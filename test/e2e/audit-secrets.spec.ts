@@ -90,6 +90,10 @@ describe('no secret is in the trail, whichever route it came by', () => {
     sent.add('cancelOperation');
     await service.request('POST', `/v1/operations/${doomed.operation.id}/cancel`);
     await service.ended(await service.operation(doomed.operation.id));
+    const run = { path: '/v1/billing/runs', body: { dry_run: true }, status: 202 };
+    const { id: runId } = z.object({ id: z.string() }).parse(await go('createBillingRun', 'POST', run));
+    sent.add('cancelBillingRun');
+    await service.request('POST', `/v1/billing/runs/${runId}/cancel`);
     await go('rebuildUsage', 'POST', { path: '/v1/usage/rebuild', body: { day: '2026-01-01' } });
     const limit = { limit: 10 };
     const seats = { slug: 'seats', name: 'Seats', kind: 'metered' };

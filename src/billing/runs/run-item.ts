@@ -43,7 +43,14 @@ export function failedItem(state: SubscriptionState, error: BillingFailure, at: 
 /** Of late usage that could not be rated or written, or that a dry run looked at. */
 export function lateItem(state: LateState, outcome: LateOutcome, at: string): NewItem {
   const { tenant_id, subscription_id, period_index, from, to, currency, invoice_id } = state;
-  const about = { kind: 'late_usage', tenant_id, subscription_id, period_index, period_from: from, period_to: to } as const;
+  const about = {
+    kind: 'late_usage',
+    tenant_id,
+    subscription_id,
+    period_index,
+    period_from: from,
+    period_to: to,
+  } as const;
   const common = { ...about, invoice_id, currency, lines: null, at };
   if (outcome.outcome === 'failed') {
     return { ...common, outcome: 'failed', amount: nothing(currency), error: outcome.failure };

@@ -65,6 +65,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -79,6 +80,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
+  createBillingRun: () => ({ dry_run: true }),
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),

@@ -694,6 +694,7 @@ export type Database = {
       };
       billing_phases: {
         Row: {
+          begun: boolean;
           components: NonNullable<Json>;
           ends_at: string | null;
           plan_version: string;
@@ -703,6 +704,7 @@ export type Database = {
           trial: boolean;
         };
         Insert: {
+          begun?: boolean;
           components: NonNullable<Json>;
           ends_at?: string | null;
           plan_version: string;
@@ -712,6 +714,7 @@ export type Database = {
           trial: boolean;
         };
         Update: {
+          begun?: boolean;
           components?: NonNullable<Json>;
           ends_at?: string | null;
           plan_version?: string;
@@ -721,6 +724,12 @@ export type Database = {
           trial?: boolean;
         };
         Relationships: [
+          {
+            foreignKeyName: 'billing_phases_plan_version_fkey';
+            columns: ['plan_version'];
+            referencedRelation: 'billing_newest_plans';
+            referencedColumns: ['id'];
+          },
           {
             foreignKeyName: 'billing_phases_plan_version_fkey';
             columns: ['plan_version'];
@@ -739,16 +748,33 @@ export type Database = {
         Row: {
           created_at: string;
           effective_from: string;
+          features: NonNullable<Json>;
           id: string;
           offers: Json | null;
           plan: string;
           quotas: NonNullable<Json>;
           trial_days: number | null;
           version: number;
+          billing_plan_entitle: undefined | null;
+          billing_plan_terms: {
+            created_at: string;
+            enabled: boolean | null;
+            enforcement: string | null;
+            feature: string;
+            id: number;
+            limit_amount: number | null;
+            period: string | null;
+            plan: string | null;
+            row_version: number;
+            tenant_id: string | null;
+            updated_at: string;
+            value: Json | null;
+          } | null;
         };
         Insert: {
           created_at?: string;
           effective_from: string;
+          features?: NonNullable<Json>;
           id: string;
           offers?: Json | null;
           plan: string;
@@ -759,6 +785,7 @@ export type Database = {
         Update: {
           created_at?: string;
           effective_from?: string;
+          features?: NonNullable<Json>;
           id?: string;
           offers?: Json | null;
           plan?: string;
@@ -974,8 +1001,10 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end: string;
           trial_ends_at: string | null;
           updated_at: string;
+          billing_subscription_json: Json | null;
           billing_subscription_state: Json | null;
         };
         Insert: {
@@ -994,6 +1023,7 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -1013,6 +1043,7 @@ export type Database = {
           status?: string;
           tenant_id?: string;
           time_zone?: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -2628,6 +2659,20 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_newest_plans: {
+        Row: {
+          created_at: string | null;
+          effective_from: string | null;
+          features: Json | null;
+          id: string | null;
+          offers: Json | null;
+          plan: string | null;
+          quotas: Json | null;
+          trial_days: number | null;
+          version: number | null;
+        };
+        Relationships: [];
+      };
       instance_rows: {
         Row: {
           applied: Json | null;
@@ -2883,6 +2928,7 @@ export type Database = {
         Returns: number;
       };
       billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
+      billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
       billing_check_numbered: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
@@ -3134,6 +3180,44 @@ export type Database = {
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
+      billing_phase_begin: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+        };
+        Returns: undefined;
+      };
+      billing_phases_add: { Args: { p_phases: Json; p_subscription_id: string }; Returns: undefined };
+      billing_plan_entitle: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: undefined;
+      };
+      billing_plan_of: { Args: { p_at: string; p_tenant_id: string }; Returns: string };
+      billing_plan_publish: { Args: { p_context: Json; p_version: Json }; Returns: Json };
+      billing_plan_terms: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+        }[];
+        SetofOptions: {
+          from: 'billing_plan_versions';
+          to: 'entitlements';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
@@ -3155,15 +3239,24 @@ export type Database = {
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
+      billing_subscribe: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
+        Returns: Json;
+      };
       billing_subscription_is_due: {
         Args: { p_by: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: boolean;
+      };
+      billing_subscription_json: {
+        Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
       };
       billing_subscription_state: {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
       billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
+      billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
       billing_usage_counted: {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
         Returns: Json;
@@ -3331,6 +3424,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      quota_admit_one: { Args: { p_feature: string; p_tenant_id: string }; Returns: undefined };
       quota_balance: {
         Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_at: string; p_limit: number };
         Returns: number;
@@ -3413,7 +3507,6 @@ export type Database = {
         Args: { p_after: string; p_feature: string; p_id: string; p_limit: number; p_tenant_id: string };
         Returns: Json;
       };
-      quota_instances: { Args: { p_tenant_id: string }; Returns: Record<string, unknown> };
       quota_limits_calls: { Args: Record<PropertyKey, never>; Returns: boolean };
       quota_meter_usage: {
         Args: { p_from: string; p_meter: string; p_tenant_id: string; p_to: string };
@@ -3425,6 +3518,10 @@ export type Database = {
         Returns: number;
       };
       quota_period: { Args: { p_at: string; p_period: string; p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_present: {
+        Args: { p_feature: Database['public']['Tables']['features']['Row']; p_tenant_id: string };
+        Returns: Record<string, unknown>;
+      };
       quota_refusal: {
         Args: {
           p_balance: number;

@@ -3218,6 +3218,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
@@ -3255,7 +3256,6 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
-      billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
       billing_usage_counted: {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };

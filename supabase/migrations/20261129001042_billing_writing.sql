@@ -31,10 +31,6 @@ language sql stable set search_path = '' as $$
   ) s
 $$;
 
-create function public.billing_subscription_states(p_ids uuid[]) returns jsonb language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(public.billing_subscription_state(s) order by s.id), '[]') from public.billing_subscriptions s where id = any (p_ids)
-$$;
-
 -- Closes the usage of what is due of these, so that from here on whatever comes is told as late. Before anything is read for them.
 -- [{"id", "outcome": "closed" | "not_due" | "period_not_over"}]
 create function public.billing_periods_close(p_ids uuid[], p_by timestamptz) returns jsonb language plpgsql set search_path = '' as $$

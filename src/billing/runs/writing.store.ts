@@ -78,13 +78,6 @@ export class WritingStore {
     return states.parse(await this.database.rpc('billing_due_list', args, { idempotent: true }));
   }
 
-  /** The states of those of the ids that are subscriptions, by id. */
-  async states(ids: readonly string[]): Promise<SubscriptionState[]> {
-    return states.parse(
-      await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }),
-    );
-  }
-
   /** Closes the usage of what is due. From then on everything that comes is told as late. */
   async close(ids: readonly string[], by: string): Promise<Closed[]> {
     return closed.parse(

@@ -65,6 +65,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  subscription: () => '0199c0de-0000-7000-8000-000000000008',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 
@@ -80,6 +81,13 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
+  createBillingPreview: () => ({
+    tenant: 'foreign',
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-02-01T00:00:00Z',
+    currency: 'USD',
+    components: [],
+  }),
   createBillingRun: () => ({ dry_run: true }),
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),

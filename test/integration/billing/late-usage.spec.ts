@@ -68,11 +68,6 @@ describe('usage that changes after its period was billed', () => {
       subscription.id,
       new Date(Date.now() - 2 * 3_600_000).toISOString(),
     ]);
-    await world.sql(
-      `update public.billing_phases set ends_at = (select ends_at from public.billing_subscriptions s where s.id = subscription_id)
-      where subscription_id = $1`,
-      [subscription.id],
-    );
     await world.run();
   }
 

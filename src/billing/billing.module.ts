@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { DocumentsModule } from './documents/documents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 
 /** Puts the sub-rooms of billing together. */
@@ -8,7 +9,7 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
-      imports: [InvoicesModule],
+      imports: [DocumentsModule, InvoicesModule],
       global: true,
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],

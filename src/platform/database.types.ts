@@ -573,6 +573,7 @@ export type Database = {
       };
       billing_phases: {
         Row: {
+          begun: boolean;
           components: NonNullable<Json>;
           ends_at: string | null;
           plan_version: string;
@@ -582,6 +583,7 @@ export type Database = {
           trial: boolean;
         };
         Insert: {
+          begun?: boolean;
           components: NonNullable<Json>;
           ends_at?: string | null;
           plan_version: string;
@@ -591,6 +593,7 @@ export type Database = {
           trial: boolean;
         };
         Update: {
+          begun?: boolean;
           components?: NonNullable<Json>;
           ends_at?: string | null;
           plan_version?: string;
@@ -600,6 +603,12 @@ export type Database = {
           trial?: boolean;
         };
         Relationships: [
+          {
+            foreignKeyName: 'billing_phases_plan_version_fkey';
+            columns: ['plan_version'];
+            referencedRelation: 'billing_newest_plans';
+            referencedColumns: ['id'];
+          },
           {
             foreignKeyName: 'billing_phases_plan_version_fkey';
             columns: ['plan_version'];
@@ -618,16 +627,33 @@ export type Database = {
         Row: {
           created_at: string;
           effective_from: string;
+          features: NonNullable<Json>;
           id: string;
           offers: Json | null;
           plan: string;
           quotas: NonNullable<Json>;
           trial_days: number | null;
           version: number;
+          billing_plan_entitle: undefined | null;
+          billing_plan_terms: {
+            created_at: string;
+            enabled: boolean | null;
+            enforcement: string | null;
+            feature: string;
+            id: number;
+            limit_amount: number | null;
+            period: string | null;
+            plan: string | null;
+            row_version: number;
+            tenant_id: string | null;
+            updated_at: string;
+            value: Json | null;
+          } | null;
         };
         Insert: {
           created_at?: string;
           effective_from: string;
+          features?: NonNullable<Json>;
           id: string;
           offers?: Json | null;
           plan: string;
@@ -638,6 +664,7 @@ export type Database = {
         Update: {
           created_at?: string;
           effective_from?: string;
+          features?: NonNullable<Json>;
           id?: string;
           offers?: Json | null;
           plan?: string;
@@ -743,8 +770,10 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end: string;
           trial_ends_at: string | null;
           updated_at: string;
+          billing_subscription_json: Json | null;
         };
         Insert: {
           anchor_at: string;
@@ -762,6 +791,7 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -781,6 +811,7 @@ export type Database = {
           status?: string;
           tenant_id?: string;
           time_zone?: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -2396,6 +2427,20 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_newest_plans: {
+        Row: {
+          created_at: string | null;
+          effective_from: string | null;
+          features: Json | null;
+          id: string | null;
+          offers: Json | null;
+          plan: string | null;
+          quotas: Json | null;
+          trial_days: number | null;
+          version: number | null;
+        };
+        Relationships: [];
+      };
       instance_rows: {
         Row: {
           applied: Json | null;
@@ -2638,6 +2683,7 @@ export type Database = {
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
       billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
+      billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
       billing_check_numbered: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
@@ -2826,9 +2872,56 @@ export type Database = {
       };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_phase_begin: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+        };
+        Returns: undefined;
+      };
+      billing_phases_add: { Args: { p_phases: Json; p_subscription_id: string }; Returns: undefined };
+      billing_plan_entitle: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: undefined;
+      };
+      billing_plan_of: { Args: { p_at: string; p_tenant_id: string }; Returns: string };
+      billing_plan_publish: { Args: { p_context: Json; p_version: Json }; Returns: Json };
+      billing_plan_terms: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+        }[];
+        SetofOptions: {
+          from: 'billing_plan_versions';
+          to: 'entitlements';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
+      billing_subscribe: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
+        Returns: Json;
+      };
+      billing_subscription_json: {
+        Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
+      };
+      billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
@@ -2991,6 +3084,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      quota_admit_one: { Args: { p_feature: string; p_tenant_id: string }; Returns: undefined };
       quota_balance: {
         Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_at: string; p_limit: number };
         Returns: number;
@@ -3073,7 +3167,6 @@ export type Database = {
         Args: { p_after: string; p_feature: string; p_id: string; p_limit: number; p_tenant_id: string };
         Returns: Json;
       };
-      quota_instances: { Args: { p_tenant_id: string }; Returns: Record<string, unknown> };
       quota_limits_calls: { Args: Record<PropertyKey, never>; Returns: boolean };
       quota_meter_usage: {
         Args: { p_from: string; p_meter: string; p_tenant_id: string; p_to: string };
@@ -3085,6 +3178,10 @@ export type Database = {
         Returns: number;
       };
       quota_period: { Args: { p_at: string; p_period: string; p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_present: {
+        Args: { p_feature: Database['public']['Tables']['features']['Row']; p_tenant_id: string };
+        Returns: Record<string, unknown>;
+      };
       quota_refusal: {
         Args: {
           p_balance: number;

@@ -5,7 +5,6 @@ import { InvoicesService } from '../invoices/invoices.service.js';
 import { focusHead, focusLine, focusRows } from './focus-rows.js';
 import { documentOf } from './invoice-document.js';
 import { pageOf } from './invoice-page.js';
-import { pdfOf } from './invoice-pdf.js';
 import { TypefaceService } from './typeface.service.js';
 
 export interface InvoiceFile {
@@ -43,6 +42,8 @@ export class InvoiceDocuments {
   async pdf(invoice: string, reach: Reach): Promise<InvoiceFile> {
     const found = await this.invoices.get(invoice, reach);
     const document = documentOf(found, await this.numbersOf([found], reach));
+    // With what it needs it takes 33 MiB and a fifth of a second to load: whoever asks for no PDF never pays for that.
+    const { pdfOf } = await import('./invoice-pdf.js');
     return fileOf(found, await pdfOf(document, await this.typeface.get()));
   }
 

@@ -35,7 +35,7 @@ describe('the PDF of an invoice', () => {
     const texts = [
       title,
       ...facts.flatMap(({ label, value }) => [label, value]),
-      ...lines.flatMap((line) => [line.title, ...line.details, line.quantity, line.amount]),
+      ...lines.flatMap((line) => [`${line.title} ${line.quantity} ${line.amount}`, ...line.details]),
       ...totals.flatMap(({ label, value }) => [label, value]),
       ...notes,
       'Page 1 of 1',

@@ -157,11 +157,12 @@ function lineOf(pdf: Pdf, { title, details, quantity, amount }: DocumentLine): v
   if (height < page.bottom - page.belowHead) makeRoom(pdf, height);
   const top = pdf.y + 5;
   const begun = lastPage(pdf);
-  const numbers = larger(
-    write(pdf, amount, columns.amount, top, { align: 'right' }),
-    write(pdf, quantity, columns.quantity, top, { align: 'right' }),
-  );
   let y = write(pdf, title, columns.text, top, titleStyle);
+  // Beside the title, and behind it for whoever reads aloud or copies.
+  pdf.switchToPage(begun);
+  const quantityEnd = write(pdf, quantity, columns.quantity, top, { align: 'right' });
+  const numbers = larger(quantityEnd, write(pdf, amount, columns.amount, top, { align: 'right' }));
+  pdf.switchToPage(lastPage(pdf));
   for (const detail of details) y = write(pdf, detail, columns.text, y, detailStyle);
   const end = (begun === lastPage(pdf) ? larger(numbers, y) : y) + 5;
   pdf.rect(page.left, end, page.right - page.left, 1).fill(inks.line);

@@ -117,6 +117,15 @@ describe('the PDF of an invoice', () => {
     expect(page).toContain('No lines.');
   });
 
+  it('is the same bytes whatever was made before', async () => {
+    const named = (name: string) => documentOf(anInvoice({ buyer: { ...buyer, name } }), numbers);
+    const [used, fresh] = [new TypefaceService(), new TypefaceService()];
+    // One glyph for three letters, and for the one character that is the three of them.
+    await pdfOf(named('O\uFB03ce'), await used.get());
+    const after = await pdfOf(named('Office'), await used.get());
+    expect(after.equals(await pdfOf(named('Office'), await fresh.get()))).toBe(true);
+  });
+
   it('is the same bytes each time, and says when the invoice was made', async () => {
     const [first, second] = [await made(anInvoice()), await made(anInvoice())];
     expect(first.equals(second)).toBe(true);

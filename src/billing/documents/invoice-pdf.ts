@@ -1,12 +1,22 @@
 import { buffer } from 'node:stream/consumers';
+import type { Font } from 'fontkit';
 import PdfKit from 'pdfkit';
 import type { DocumentLine, DocumentParty, InvoiceDocument, Labelled, Mark } from './invoice-document.js';
 import { printableDocument, type Covers } from './printable.js';
 
-/** TrueType files of two weights, and the characters that both have. */
+declare global {
+  namespace PDFKit.Mixins {
+    interface PDFFont {
+      /** pdfkit also takes what fontkit has parsed; its types do not say so. */
+      registerFont(name: string, font: Font): this;
+    }
+  }
+}
+
+/** Two weights, for one document, and the characters that both have. */
 export interface Typeface {
-  readonly regular: Buffer;
-  readonly bold: Buffer;
+  readonly regular: Font;
+  readonly bold: Font;
   readonly covers: Covers;
 }
 

@@ -2,36 +2,54 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import type { Font } from 'fontkit';
 import type { Typeface } from './invoice-pdf.js';
 
-/** Noto Sans: Latin, Greek, Cyrillic and Devanagari. Read when the first PDF is made, then kept: 1.2 MB. */
+/** Noto Sans: Latin, Greek, Cyrillic and Devanagari. Read when the first PDF is made, then kept. */
 @Injectable()
 export class TypefaceService {
   private loading: Promise<Typeface> | undefined;
 
-  get(): Promise<Typeface> {
+  /** For one document. */
+  async get(): Promise<Typeface> {
     // One that failed is tried again.
     this.loading ??= load().catch((error: unknown) => {
       this.loading = undefined;
       throw error;
     });
-    return this.loading;
+    const { regular, bold, covers } = await this.loading;
+    return { regular: viewOf(regular), bold: viewOf(bold), covers };
   }
 }
 
 async function load(): Promise<Typeface> {
   const folder = dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/noto-sans/package.json'));
   const [regular, bold] = await Promise.all([
-    readFile(join(folder, '400Regular', 'NotoSans_400Regular.ttf')),
-    readFile(join(folder, '700Bold', 'NotoSans_700Bold.ttf')),
+    fontIn(join(folder, '400Regular', 'NotoSans_400Regular.ttf')),
+    fontIn(join(folder, '700Bold', 'NotoSans_700Bold.ttf')),
   ]);
-  const [first, second] = await Promise.all([charactersOf(regular), charactersOf(bold)]);
+  const [first, second] = [new Set(regular.characterSet), new Set(bold.characterSet)];
   return { regular, bold, covers: (codePoint) => first.has(codePoint) && second.has(codePoint) };
 }
 
-async function charactersOf(file: Buffer): Promise<ReadonlySet<number>> {
+async function fontIn(path: string): Promise<Font> {
   const { create } = await import('fontkit');
-  const font = create(file);
-  if (!('characterSet' in font)) throw new Error('the file of the typeface holds several fonts');
-  return new Set(font.characterSet);
+  return asFont(create(await readFile(path)));
+}
+
+/**
+ * The same font, parsed once, which takes most of the time of a document, with a store of glyphs of its own: a glyph keeps the characters that it
+ * first stood for, and those of one document must not be told in the next.
+ */
+function viewOf(font: Font): Font {
+  return asFont(Object.create(font, { _glyphs: { value: {}, writable: true } }));
+}
+
+function asFont(value: unknown): Font {
+  if (!isFont(value)) throw new Error('this is not a font');
+  return value;
+}
+
+function isFont(value: unknown): value is Font {
+  return typeof value === 'object' && value !== null && 'layout' in value;
 }

@@ -44,7 +44,15 @@ export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
 const publicRoutes: ReadonlySet<string> = new Set(['listAuditKeys', 'livez', 'metrics', 'openapi', 'readyz']);
 
 /** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
-export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key', 'grant', 'reservation']);
+export const owned: ReadonlySet<string> = new Set([
+  'tenant',
+  'instance',
+  'operation',
+  'key',
+  'grant',
+  'reservation',
+  'invoice',
+]);
 
 let count = 0;
 const fresh = (prefix: string): string => `${prefix}-${(count += 1)}`;

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { DocumentsModule } from './documents/documents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { RunsModule } from './runs/runs.module.js';
 
@@ -10,7 +11,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [InvoicesModule, RunsModule],
+      imports: [DocumentsModule, InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

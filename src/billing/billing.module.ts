@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -9,8 +10,8 @@ export class BillingModule {
   static forRoot(config: BillingConfig): DynamicModule {
     return {
       module: BillingModule,
-      imports: [DocumentsModule, InvoicesModule],
       global: true,
+      imports: [DocumentsModule, InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

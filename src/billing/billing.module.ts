@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { CreditsModule } from './credits/credits.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -8,6 +9,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
+      imports: [CreditsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

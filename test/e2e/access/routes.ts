@@ -44,7 +44,15 @@ export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
 const publicRoutes: ReadonlySet<string> = new Set(['listAuditKeys', 'livez', 'metrics', 'openapi', 'readyz']);
 
 /** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
-export const owned: ReadonlySet<string> = new Set(['tenant', 'instance', 'operation', 'key', 'grant', 'reservation']);
+export const owned: ReadonlySet<string> = new Set([
+  'tenant',
+  'instance',
+  'operation',
+  'key',
+  'grant',
+  'reservation',
+  'credit',
+]);
 
 let count = 0;
 const fresh = (prefix: string): string => `${prefix}-${(count += 1)}`;
@@ -64,6 +72,7 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
   commitReservation: () => ({}),
@@ -90,6 +99,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   putPlanEntitlement: () => ({ limit: null }),
   putReservation: () => ({ feature: 'credits', amount: '1' }),
   putTenantEntitlement: () => ({ limit: null }),
+  setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

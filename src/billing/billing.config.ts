@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { integerText } from '../platform/http/schemas.js';
 
 /** When periods are billed, and how long tenants have to pay. */
 export const billingEnvironment = z.object({
-  TENANTRY_BILLING_GRACE_SECONDS: z.coerce.number().int().min(0).max(2_592_000).default(3_600),
-  TENANTRY_PAYMENT_TERMS_DAYS: z.coerce.number().int().min(0).max(365).default(14),
-  TENANTRY_DUNNING_DAYS: z.coerce.number().int().min(0).max(365).default(14),
+  TENANTRY_BILLING_GRACE_SECONDS: integerText(0, 2_592_000).default(3_600),
+  TENANTRY_PAYMENT_TERMS_DAYS: integerText(0, 365).default(14),
+  TENANTRY_DUNNING_DAYS: integerText(0, 365).default(14),
 });
 
 export class BillingConfig {

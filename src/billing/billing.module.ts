@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
 import { CreditsModule } from './credits/credits.module.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -9,7 +10,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [CreditsModule],
+      imports: [CreditsModule, InvoicesModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

@@ -375,6 +375,46 @@ export type Database = {
           },
         ];
       };
+      billing_details: {
+        Row: {
+          address: NonNullable<Json>;
+          created_at: string;
+          email: string | null;
+          name: string;
+          row_version: number;
+          tax_id: string | null;
+          tenant_id: string;
+          updated_at: string;
+        };
+        Insert: {
+          address: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name: string;
+          row_version?: number;
+          tax_id?: string | null;
+          tenant_id: string;
+          updated_at?: string;
+        };
+        Update: {
+          address?: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name?: string;
+          row_version?: number;
+          tax_id?: string | null;
+          tenant_id?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_details_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_invoice_lines: {
         Row: {
           adjusts_invoice: string | null;
@@ -395,6 +435,7 @@ export type Database = {
           tenant_id: string;
           unit: string | null;
           unrounded: number;
+          billing_line_json: Json | null;
         };
         Insert: {
           adjusts_invoice?: string | null;
@@ -484,7 +525,11 @@ export type Database = {
           updated_at: string;
           voided_at: string | null;
           zone_data_version: string | null;
+          billing_check_numbered: undefined | null;
+          billing_invoice_creditable: number | null;
+          billing_invoice_due: number | null;
           billing_invoice_json: Json | null;
+          billing_invoice_message: Json | null;
         };
         Insert: {
           amount_paid?: number;
@@ -738,6 +783,7 @@ export type Database = {
       };
       billing_phases: {
         Row: {
+          begun: boolean;
           components: NonNullable<Json>;
           ends_at: string | null;
           plan_version: string;
@@ -747,6 +793,7 @@ export type Database = {
           trial: boolean;
         };
         Insert: {
+          begun?: boolean;
           components: NonNullable<Json>;
           ends_at?: string | null;
           plan_version: string;
@@ -756,6 +803,7 @@ export type Database = {
           trial: boolean;
         };
         Update: {
+          begun?: boolean;
           components?: NonNullable<Json>;
           ends_at?: string | null;
           plan_version?: string;
@@ -765,6 +813,12 @@ export type Database = {
           trial?: boolean;
         };
         Relationships: [
+          {
+            foreignKeyName: 'billing_phases_plan_version_fkey';
+            columns: ['plan_version'];
+            referencedRelation: 'billing_newest_plans';
+            referencedColumns: ['id'];
+          },
           {
             foreignKeyName: 'billing_phases_plan_version_fkey';
             columns: ['plan_version'];
@@ -783,16 +837,33 @@ export type Database = {
         Row: {
           created_at: string;
           effective_from: string;
+          features: NonNullable<Json>;
           id: string;
           offers: Json | null;
           plan: string;
           quotas: NonNullable<Json>;
           trial_days: number | null;
           version: number;
+          billing_plan_entitle: undefined | null;
+          billing_plan_terms: {
+            created_at: string;
+            enabled: boolean | null;
+            enforcement: string | null;
+            feature: string;
+            id: number;
+            limit_amount: number | null;
+            period: string | null;
+            plan: string | null;
+            row_version: number;
+            tenant_id: string | null;
+            updated_at: string;
+            value: Json | null;
+          } | null;
         };
         Insert: {
           created_at?: string;
           effective_from: string;
+          features?: NonNullable<Json>;
           id: string;
           offers?: Json | null;
           plan: string;
@@ -803,12 +874,92 @@ export type Database = {
         Update: {
           created_at?: string;
           effective_from?: string;
+          features?: NonNullable<Json>;
           id?: string;
           offers?: Json | null;
           plan?: string;
           quotas?: NonNullable<Json>;
           trial_days?: number | null;
           version?: number;
+        };
+        Relationships: [];
+      };
+      billing_receipts: {
+        Row: {
+          amount: number;
+          applied: number;
+          at: string;
+          invoice_id: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Insert: {
+          amount: number;
+          applied: number;
+          at: string;
+          invoice_id: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Update: {
+          amount?: number;
+          applied?: number;
+          at?: string;
+          invoice_id?: string;
+          provider?: string;
+          reference?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_receipts_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_receipts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_seller: {
+        Row: {
+          address: NonNullable<Json>;
+          created_at: string;
+          email: string | null;
+          name: string;
+          one: boolean;
+          payment_note: string | null;
+          row_version: number;
+          tax_id: string | null;
+          updated_at: string;
+        };
+        Insert: {
+          address: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name: string;
+          one?: boolean;
+          payment_note?: string | null;
+          row_version?: number;
+          tax_id?: string | null;
+          updated_at?: string;
+        };
+        Update: {
+          address?: NonNullable<Json>;
+          created_at?: string;
+          email?: string | null;
+          name?: string;
+          one?: boolean;
+          payment_note?: string | null;
+          row_version?: number;
+          tax_id?: string | null;
+          updated_at?: string;
         };
         Relationships: [];
       };
@@ -829,8 +980,10 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end: string;
           trial_ends_at: string | null;
           updated_at: string;
+          billing_subscription_json: Json | null;
         };
         Insert: {
           anchor_at: string;
@@ -848,6 +1001,7 @@ export type Database = {
           status: string;
           tenant_id: string;
           time_zone: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -867,6 +1021,7 @@ export type Database = {
           status?: string;
           tenant_id?: string;
           time_zone?: string;
+          trial_end?: string;
           trial_ends_at?: string | null;
           updated_at?: string;
         };
@@ -2482,6 +2637,20 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_newest_plans: {
+        Row: {
+          created_at: string | null;
+          effective_from: string | null;
+          features: Json | null;
+          id: string | null;
+          offers: Json | null;
+          plan: string | null;
+          quotas: Json | null;
+          trial_days: number | null;
+          version: number | null;
+        };
+        Relationships: [];
+      };
       instance_rows: {
         Row: {
           applied: Json | null;
@@ -2723,10 +2892,17 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
+      billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
+      billing_check_numbered: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: undefined;
+      };
       billing_credit_grant_json: {
         Args: { p_grant: Database['public']['Tables']['billing_credit_grants']['Row'] };
         Returns: Json;
       };
+      billing_credit_note_write: { Args: { p_context: Json; p_note: Json }; Returns: Json };
       billing_credits_add: {
         Args: {
           p_amount: number;
@@ -2812,8 +2988,12 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_id: string; p_row_version: number; p_tenant_id: string };
         Returns: Json;
       };
+      billing_details_put: {
+        Args: { p_context: Json; p_party: Json; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
+      };
       billing_finalize: {
-        Args: { p_at: string; p_invoice_id: string; p_terms_days: number };
+        Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
           amount_paid: number;
           buyer: Json | null;
@@ -2858,10 +3038,129 @@ export type Database = {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
       };
+      billing_invoice_creditable: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: number;
+      };
+      billing_invoice_due: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: number;
+      };
+      billing_invoice_finalize: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_terms_days: number };
+        Returns: Json;
+      };
+      billing_invoice_find: { Args: { p_invoice: string; p_tenants: string[] }; Returns: Json };
       billing_invoice_json: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: Json;
       };
+      billing_invoice_lock: {
+        Args: { p_invoice_id: string; p_states: string[] };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_invoice_message: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: Json;
+      };
+      billing_invoice_paid: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_payment: Json };
+        Returns: Json;
+      };
+      billing_invoice_settle: {
+        Args: {
+          p_at: string;
+          p_credited: number;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_paid: number;
+        };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_invoice_uncollectible: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
+        Returns: Json;
+      };
+      billing_invoice_void: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
+        Returns: Json;
+      };
+      billing_invoices_list: { Args: { p_query: Json }; Returns: Json };
       billing_ledger_list: {
         Args: { p_before: string; p_currency: string; p_limit: number; p_tenant_id: string };
         Returns: Json;
@@ -2878,6 +3177,62 @@ export type Database = {
         };
         Returns: number;
       };
+      billing_line_json: {
+        Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
+        Returns: Json;
+      };
+      billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
+      billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_phase_begin: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+        };
+        Returns: undefined;
+      };
+      billing_phases_add: { Args: { p_phases: Json; p_subscription_id: string }; Returns: undefined };
+      billing_plan_entitle: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: undefined;
+      };
+      billing_plan_of: { Args: { p_at: string; p_tenant_id: string }; Returns: string };
+      billing_plan_publish: { Args: { p_context: Json; p_version: Json }; Returns: Json };
+      billing_plan_terms: {
+        Args: { p_version: Database['public']['Tables']['billing_plan_versions']['Row'] };
+        Returns: {
+          created_at: string;
+          enabled: boolean | null;
+          enforcement: string | null;
+          feature: string;
+          id: number;
+          limit_amount: number | null;
+          period: string | null;
+          plan: string | null;
+          row_version: number;
+          tenant_id: string | null;
+          updated_at: string;
+          value: Json | null;
+        }[];
+        SetofOptions: {
+          from: 'billing_plan_versions';
+          to: 'entitlements';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      billing_refuse: { Args: { p_message: string }; Returns: undefined };
+      billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
+      billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
+      billing_subscribe: {
+        Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
+        Returns: Json;
+      };
+      billing_subscription_json: {
+        Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
+      };
+      billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
@@ -3040,6 +3395,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      quota_admit_one: { Args: { p_feature: string; p_tenant_id: string }; Returns: undefined };
       quota_balance: {
         Args: { p_account: Database['public']['Tables']['quota_accounts']['Row']; p_at: string; p_limit: number };
         Returns: number;
@@ -3122,7 +3478,6 @@ export type Database = {
         Args: { p_after: string; p_feature: string; p_id: string; p_limit: number; p_tenant_id: string };
         Returns: Json;
       };
-      quota_instances: { Args: { p_tenant_id: string }; Returns: Record<string, unknown> };
       quota_limits_calls: { Args: Record<PropertyKey, never>; Returns: boolean };
       quota_meter_usage: {
         Args: { p_from: string; p_meter: string; p_tenant_id: string; p_to: string };
@@ -3134,6 +3489,10 @@ export type Database = {
         Returns: number;
       };
       quota_period: { Args: { p_at: string; p_period: string; p_tenant_id: string }; Returns: Record<string, unknown> };
+      quota_present: {
+        Args: { p_feature: Database['public']['Tables']['features']['Row']; p_tenant_id: string };
+        Returns: Record<string, unknown>;
+      };
       quota_refusal: {
         Args: {
           p_balance: number;

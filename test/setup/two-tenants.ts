@@ -3,6 +3,7 @@ import { newId } from '../../src/platform/ids.js';
 import type { MemberRole } from '../../src/tenants/member.js';
 import { MembersStore } from '../../src/tenants/members.store.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { Invoices } from './invoices.js';
 import { operator, Provisioning } from './provisioning.js';
 import { clientOf, publicClient } from './user-tokens.js';
 
@@ -76,7 +77,15 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const { id: operationId } = await world.acted(instanceId, 'restart');
   await useSomething(world.test, tenantId, instanceId);
   await haveSomething(world.test, tenantId);
+  await oweSomething(world, tenantId);
   return { tenantId, instanceId, operationId };
+}
+
+/** An invoice with its number, and what nobody may see yet: a draft. */
+async function oweSomething(world: Provisioning, tenantId: string): Promise<void> {
+  const invoices = await Invoices.in(world.test, world);
+  await invoices.finalized({ tenantId });
+  await invoices.draft({ tenantId });
 }
 
 /** Terms of its own, a grant and credits; the plan of both tenants has terms as well. */

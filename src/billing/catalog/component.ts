@@ -11,10 +11,23 @@ export const catalogKey = z
 
 const maxVersions = 200;
 
+const described = {
+  key: catalogKey,
+  kind: z.enum(['recurring', 'usage']),
+  meter: catalogKey.nullable().default(null).describe('Null: once in each period'),
+  unit: z.string().min(1).max(64).nullable().default(null),
+  proration,
+};
+
 /** A price as it once was or will be; never edited, followed by the next. */
 const priceVersion = z.strictObject({
   id: z.string().min(1).max(200),
   effective_from: instant,
+  terms,
+});
+const newPriceVersion = z.strictObject({
+  id: priceVersion.shape.id.optional().describe('Made of the plan, where left out'),
+  effective_from: instant.optional().describe('When the plan does, where left out'),
   terms,
 });
 
@@ -24,28 +37,29 @@ const priceVersion = z.strictObject({
  * maximum and commitment.
  */
 export const component = z
-  .strictObject({
-    key: catalogKey,
-    kind: z.enum(['recurring', 'usage']),
-    meter: catalogKey.nullable().default(null).describe('Null: once in each period'),
-    unit: z.string().min(1).max(64).nullable().default(null),
-    proration,
-    versions: z.array(priceVersion).min(1).max(maxVersions),
-  })
-  .superRefine(({ kind, meter, versions }, context) => {
-    const refuse = (path: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path, message });
-    if (kind === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');
-    const ids = new Set<string>();
-    const times = new Set<string>();
-    for (const [index, { id, effective_from, terms: version }] of versions.entries()) {
-      if (version.price.model === 'flat' && meter !== null) {
-        refuse(['versions', index, 'terms', 'price', 'model'], 'a flat price counts nothing: leave the meter out');
-      }
-      if (ids.has(id)) refuse(['versions', index, 'id'], 'is the id of a version before');
-      if (times.has(effective_from)) refuse(['versions', index, 'effective_from'], 'is when a version before begins');
-      ids.add(id);
-      times.add(effective_from);
-    }
-  });
+  .strictObject({ ...described, versions: z.array(priceVersion).min(1).max(maxVersions) })
+  .superRefine(refuseContradictions);
 export type Component = z.infer<typeof component>;
+
+/** The same as it is asked for: ids and times of its prices may be left out. */
+export const newComponent = z
+  .strictObject({ ...described, versions: z.array(newPriceVersion).min(1).max(maxVersions) })
+  .superRefine(refuseContradictions);
+export type NewComponent = z.infer<typeof newComponent>;
+
+function refuseContradictions({ kind, meter, versions }: NewComponent, context: z.RefinementCtx): void {
+  const refuse = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message });
+  if (kind === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');
+  const ids = new Set<string>();
+  const times = new Set<string | undefined>();
+  for (const [index, { id, effective_from, terms: version }] of versions.entries()) {
+    if (version.price.model === 'flat' && meter !== null) {
+      refuse(['versions', index, 'terms', 'price', 'model'], 'a flat price counts nothing: leave the meter out');
+    }
+    if (id !== undefined && ids.has(id)) refuse(['versions', index, 'id'], 'is the id of a version before');
+    if (times.has(effective_from)) refuse(['versions', index, 'effective_from'], 'is when a version before begins');
+    if (id !== undefined) ids.add(id);
+    times.add(effective_from);
+  }
+}

@@ -87,8 +87,8 @@ describe('plans that are refused', () => {
     });
     expect(error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
       'plan: must be lower-case letters and digits, with single underscores between',
-      'offers.0.currency: must be the code of an ISO 4217 currency, such as "USD"',
       'quotas.instances: must not be negative',
+      'offers.0.currency: must be the code of an ISO 4217 currency, such as "USD"',
       'offers.1.components.1.key: is the key of a component before',
       'offers.2: is an interval and currency before',
     ]);

@@ -32,6 +32,7 @@ function plan(key: string, trial_days: number | null, offers: Offers | null): Pl
     effective_from: begin,
     trial_days,
     offers: offers?.map(([interval, components]) => ({ interval, currency: 'USD', components })) ?? null,
+    features: {},
     quotas: { instances: null, members: null },
   });
 }

@@ -1,43 +1,91 @@
 import { z } from 'zod';
+import { terms as featureTerms } from '../../usage-metrics/quotas/entitlement.js';
+import { featureSlug } from '../../usage-metrics/quotas/feature.js';
 import { currencyCode } from '../money/currency.js';
 import { decimalString, quantityLimits } from '../money/decimal.js';
 import { billingInterval } from '../periods/billing-period.js';
 import { instant } from '../periods/instant.js';
-import { catalogKey, component } from './component.js';
+import { catalogKey, component, newComponent } from './component.js';
+
+export const componentList = z.array(component).max(200);
+export const newComponentList = z.array(newComponent).max(200);
 
 /** What one interval of a plan costs. */
-const offer = z.strictObject({
-  interval: billingInterval,
-  currency: currencyCode,
-  components: z.array(component).max(200),
-});
+const offer = z.strictObject({ interval: billingInterval, currency: currencyCode, components: componentList });
+const newOffer = offer.extend({ components: newComponentList });
+
+const described = {
+  plan: catalogKey,
+  trial_days: z.int().min(1).max(365).nullable().describe('Null: no trial'),
+  features: z
+    .record(featureSlug, featureTerms)
+    .describe('On which terms the plan has features, where a quota does not say enough'),
+  quotas: z
+    .record(featureSlug, decimalString(quantityLimits).nullable())
+    .describe('How much of a metered feature there is in a month; null is unlimited'),
+};
+const offersOf = <O extends z.ZodType>(sold: O) =>
+  z.array(sold).max(100).nullable().describe('Null: by contract, priced for each tenant');
 
 /** As it is sold from a time on; never edited, followed by the next version. */
 export const planVersion = z
-  .strictObject({
-    id: z.string().min(1).max(200),
-    plan: catalogKey,
-    effective_from: instant,
-    trial_days: z.int().min(1).max(365).nullable().describe('Null: no trial'),
-    offers: z.array(offer).max(100).nullable().describe('Null: by contract, priced for each tenant'),
-    quotas: z
-      .record(catalogKey, decimalString(quantityLimits).nullable())
-      .describe('By feature; null is unlimited, and a feature that is not there is not in the plan'),
-  })
-  .superRefine(({ offers }, context) => {
-    const sold = new Set<string>();
-    for (const [index, { interval, currency, components }] of (offers ?? []).entries()) {
-      const key = `${interval} ${currency}`;
-      if (sold.has(key)) {
-        context.addIssue({ code: 'custom', path: ['offers', index], message: 'is an interval and currency before' });
-      }
-      sold.add(key);
-      const keys = components.map((sells) => sells.key);
-      for (const [place, name] of keys.entries()) {
-        if (keys.indexOf(name) === place) continue;
-        const path = ['offers', index, 'components', place, 'key'];
-        context.addIssue({ code: 'custom', path, message: 'is the key of a component before' });
-      }
-    }
-  });
+  .strictObject({ id: z.string().min(1).max(200), ...described, effective_from: instant, offers: offersOf(offer) })
+  .superRefine(refuseContradictions);
 export type PlanVersion = z.infer<typeof planVersion>;
+
+/** A version as it is asked for: Tenantry gives it its number. */
+export const newPlan = z
+  .strictObject({
+    ...described,
+    effective_from: instant.optional().describe('Not in the past; at once where left out'),
+    trial_days: described.trial_days.default(null),
+    offers: offersOf(newOffer),
+    features: described.features.default({}),
+    quotas: described.quotas.default({}),
+  })
+  .superRefine(refuseContradictions)
+  .meta({ id: 'NewPlan' });
+export type NewPlan = z.infer<typeof newPlan>;
+
+/** A version as the API shows it. */
+export const plan = z
+  .object({
+    id: z.string().describe('`plan@version`'),
+    version: z.int(),
+    ...described,
+    effective_from: instant,
+    offers: offersOf(offer),
+    created_at: instant,
+  })
+  .meta({ id: 'PlanVersion' });
+export type Plan = z.infer<typeof plan>;
+
+interface Contradictory {
+  readonly offers: readonly { interval: string; currency: string; components: readonly { key: string }[] }[] | null;
+  readonly features: Readonly<Record<string, unknown>>;
+  readonly quotas: Readonly<Record<string, unknown>>;
+}
+
+function refuseContradictions({ offers, features, quotas }: Contradictory, context: z.RefinementCtx): void {
+  const sold = new Set<string>();
+  for (const [index, { interval, currency, components }] of (offers ?? []).entries()) {
+    const key = `${interval} ${currency}`;
+    if (sold.has(key)) {
+      context.addIssue({ code: 'custom', path: ['offers', index], message: 'is an interval and currency before' });
+    }
+    sold.add(key);
+    for (const place of placesOfTwins(components)) {
+      const path = ['offers', index, 'components', place, 'key'];
+      context.addIssue({ code: 'custom', path, message: 'is the key of a component before' });
+    }
+  }
+  for (const feature of Object.keys(quotas).filter((name) => Object.hasOwn(features, name))) {
+    context.addIssue({ code: 'custom', path: ['quotas', feature], message: 'is among the features already' });
+  }
+}
+
+/** Where components are that have the key of one before. */
+function placesOfTwins(components: readonly { readonly key: string }[]): number[] {
+  const keys = components.map(({ key }) => key);
+  return [...keys.keys()].filter((place) => keys.indexOf(keys[place] ?? '') !== place);
+}

@@ -30,6 +30,7 @@ export const invoiceLine = z
     amount: z.string(),
     unrounded: z.string(),
     explanation: z.array(explanationStep),
+    explained: z.array(z.string()).describe('The same in words, a sentence for each step'),
     inputs_hash: z.string().describe('SHA-256 of all that the line was made of'),
     query: z.string().nullable().describe('The request that gives the quantity again; null where nothing was counted'),
     adjusts_invoice: id.nullable().describe('The invoice that an adjustment, or a line of a credit note, corrects'),
@@ -48,6 +49,10 @@ export const billingParty = z
   .meta({ id: 'BillingParty' });
 export type BillingParty = z.infer<typeof billingParty>;
 
+export const billingSeller = billingParty
+  .extend({ payment_note: z.string().nullable().describe('How to pay: a bank account, or where else') })
+  .meta({ id: 'BillingSeller' });
+
 /** Without its lines, as lists have it. A credit note has its amounts not negative: they are what is given back. */
 export const invoiceSummary = z
   .object({
@@ -58,7 +63,7 @@ export const invoiceSummary = z
     tenant_id: id,
     subscription_id: id,
     corrects: id.nullable(),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe('Of a credit note, and of what was voided or written off'),
     period: z.object({ index: z.int(), from: instant, to: instant }),
     currency: z.string(),
     time_zone: z.string(),
@@ -70,7 +75,7 @@ export const invoiceSummary = z
     credited: z.string().describe('What credit notes took off'),
     amount_paid: z.string(),
     amount_due: z.string(),
-    seller: billingParty.nullable(),
+    seller: billingSeller.nullable(),
     buyer: billingParty.nullable(),
     run_id: id.nullable(),
     finalized_at: instant.nullable(),

@@ -2,7 +2,10 @@ import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 
 /** An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. */
-export const instant = z.iso.datetime({ offset: true }).transform((text) => Temporal.Instant.from(text).toString());
+export const instant = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Temporal.Instant.from(text).toString())
+  .pipe(z.iso.datetime());
 
 /** False also where one of them is no instant: rules between members are judged beside faults of single ones. */
 export function isBefore(a: string, b: string): boolean {
@@ -21,3 +24,9 @@ function order(a: string, b: string): number | undefined {
     return undefined;
   }
 }
+
+/** An instant as the database writes it, to the microsecond; in UTC once it is parsed. */
+export const storedInstant = z
+  .string()
+  .transform((text) => Temporal.Instant.from(text).toString())
+  .pipe(z.iso.datetime());

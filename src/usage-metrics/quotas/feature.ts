@@ -12,7 +12,7 @@ export const featureSlug = z
 export const featureKind = z.enum(['boolean', 'static', 'metered']).meta({ id: 'FeatureKind' });
 
 /** Who counts what is used of a metered feature. */
-export const countedBy = z.enum(['meter', 'reservations', 'instances', 'calls']);
+export const countedBy = z.enum(['meter', 'reservations', 'instances', 'members', 'calls']);
 
 const description = z.string().trim().max(1_000).nullable();
 

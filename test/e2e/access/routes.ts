@@ -52,6 +52,7 @@ export const owned: ReadonlySet<string> = new Set([
   'grant',
   'reservation',
   'credit',
+  'invoice',
 ]);
 
 let count = 0;

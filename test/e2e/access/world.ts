@@ -3,13 +3,14 @@ import type { GrantedScope } from '../../../src/platform/http/scopes.js';
 import { newId } from '../../../src/platform/ids.js';
 import type { TestDatabase } from '../../setup/database.js';
 import { Credits } from '../../setup/credits.js';
+import { Invoices } from '../../setup/invoices.js';
 import { Quotas } from '../../setup/quotas.js';
 import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
 import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
 export type Things = Readonly<
-  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'credit', string>
+  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice' | 'credit', string>
 >;
 
 /** Whose things a call is about. */
@@ -60,6 +61,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
   const quotas = await Quotas.in(test);
   const provisioning = quotas.world;
   const credits = await Credits.in(test, provisioning);
+  const invoices = await Invoices.in(test, provisioning);
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -90,7 +92,8 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
     const { id: credit } = await credits.add(tenant, { amount: '1' }, new Date().toISOString());
-    return { tenant, instance: instance.id, operation, key, user, grant, reservation, credit };
+    const invoice = await invoices.finalized({ tenantId: tenant });
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit };
   };
 
   await quotas.feature({ slug: 'credits' });
@@ -106,6 +109,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     grant: newId(),
     reservation: newId(),
     credit: newId(),
+    invoice: newId(),
   };
 
   const expired = await keyOf(own.tenant, scopesOfTenants);
@@ -156,6 +160,8 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
         'quota_reservations',
         'billing_ledger_accounts',
         'billing_credit_grants',
+        'billing_invoices',
+        'billing_invoice_lines',
       ];
       const rows = tables.map((table) =>
         test.sql(`select to_jsonb(t) as row from public.${table} t where tenant_id = $1 order by 1`, [

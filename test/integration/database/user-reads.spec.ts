@@ -37,6 +37,15 @@ const open: Readonly<Record<string, readonly string[]>> = {
   billing_credit_grants: words(
     'id tenant_id currency kind amount remaining priority effective_at expires_at voided_at created_at updated_at',
   ),
+  billing_invoices: [
+    ...words('id kind tenant_id subscription_id period_index period_from period_to corrects reason state number'),
+    ...words('currency time_zone subtotal rounding total credit_applied credited amount_paid seller buyer'),
+    ...words('finalized_at due_at paid_at voided_at created_at updated_at'),
+  ],
+  billing_invoice_lines: [
+    ...words('invoice_id line tenant_id kind component meter unit starts_at ends_at quantity price_version amount'),
+    ...words('unrounded explanation inputs_hash query adjusts_invoice description'),
+  ],
 };
 
 /** Everything but meters, which are the installation's. */
@@ -132,6 +141,16 @@ describe('what users read with their own tokens', () => {
       expect(await seen(two.clients[role], 'tenant_members')).toHaveLength(4);
     });
 
+    it('invoices with a number, and their lines: not what gathers, and no drafts', async () => {
+      for (const table of ['billing_invoices', 'billing_invoice_lines']) {
+        const [counted] = await two.test.sql<{ n: string }>(`select count(*)::text as n from public.${table}`);
+        expect([table, counted?.n]).toEqual([table, '4']);
+        expect(await seen(two.clients.viewer, table)).toHaveLength(1);
+        expect(await seen(two.clients.both, table)).toHaveLength(2);
+      }
+      expect(await seen(two.clients.viewer, 'billing_invoices')).toMatchObject([{ state: 'finalized' }]);
+    });
+
     it('those of each own tenant, where there are several', async () => {
       const own = new Set([two.acme.tenantId, two.other.tenantId]);
       expect(await idsSeen(two.clients.both, 'tenants', 'id')).toEqual(own);
@@ -190,6 +209,8 @@ describe('what users read with their own tokens', () => {
         ['operations', 'instances(applied)'],
         ['operations', 'tasks(worker)'],
         ['tenants', 'instances(secrets_hash)'],
+        ['billing_invoices', 'billing_subscriptions(id)'],
+        ['tenants', 'billing_invoices(inputs)'],
       ] as const) {
         expect(await two.clients.owner.from(table).select(`id,${embedded}`)).toMatchObject(denied);
       }

@@ -205,6 +205,7 @@ describe('features', () => {
     expect(found.map(({ slug, counted_by, built_in }) => [slug, counted_by, built_in])).toEqual([
       ['api_calls', 'calls', true],
       ['instances', 'instances', true],
+      ['members', 'members', true],
     ]);
     expect(await quotas.features.delete('instances', null, operator)).toBe('built_in');
   });

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { InputFault } from '../../platform/errors.js';
+import { faultsOfIssues, missingIsRequired, pointerOf } from '../../platform/http/faults.js';
+import { isBefore } from '../periods/instant.js';
+import type { Component, NewComponent } from './component.js';
+import { type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
+
+/** The meter that billing counts by itself: the users who belong to the tenant, on average over the time. */
+const membersMeter = 'members';
+
+/** What of the things that a body names there is. */
+export interface Known {
+  readonly meters: readonly string[];
+  /** Kinds by slug. */
+  readonly features: Readonly<Record<string, string>>;
+}
+
+// Reads what it can of a body with whatever faults, so that those of what it names are told beside them.
+const named = z.string().optional().catch(undefined);
+const componentsOutline = z.array(z.looseObject({ kind: named, meter: named }).catch({})).catch([]);
+const recordOutline = z.record(z.string(), z.unknown()).catch({});
+const planOutline = z
+  .looseObject({
+    offers: z.array(z.looseObject({ components: componentsOutline }).catch({ components: [] })).catch([]),
+    features: recordOutline,
+    quotas: recordOutline,
+  })
+  .catch({ offers: [], features: {}, quotas: {} });
+
+type Path = readonly (string | number)[];
+interface NamedComponent {
+  readonly path: Path;
+  readonly kind?: string | undefined;
+  readonly meter?: string | undefined;
+}
+
+/** The meters and features that a body names. */
+export function namesIn(body: unknown): { meters: string[]; features: string[] } {
+  const { offers, features, quotas } = planOutline.parse(body);
+  const components = [...offers.flatMap((offer) => offer.components), ...componentsIn(body)];
+  return {
+    meters: components.flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
+    features: [...Object.keys(features), ...Object.keys(quotas)],
+  };
+}
+
+/** The components of a body that has them at its top: those of a contract. */
+function componentsIn(body: unknown): z.infer<typeof componentsOutline> {
+  return z.looseObject({ components: componentsOutline }).catch({ components: [] }).parse(body).components;
+}
+
+export type Publication =
+  | { readonly state: 'refused'; readonly faults: InputFault[] }
+  | { readonly state: 'accepted'; readonly plan: NewPlan & { readonly effective_from: string } };
+
+/** @returns every fault of the body of a publication, or the plan with the time from which it is sold */
+export function judgePublication(body: unknown, known: Known, now: string): Publication {
+  const parsed = newPlan.safeParse(body, { error: missingIsRequired });
+  const faults = [...(parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues))];
+  const outline = planOutline.parse(body);
+  const components = outline.offers.flatMap((offer, index) =>
+    offer.components.map((component, place) => ({ ...component, path: ['offers', index, 'components', place] })),
+  );
+  faults.push(...meterFaults(components, known), ...featureFaults(outline, known));
+  const from = newPlan.shape.effective_from.safeParse(z.looseObject({}).catch({}).parse(body)['effective_from']).data;
+  const effective_from = from ?? now;
+  if (isBefore(effective_from, now)) faults.push({ pointer: '/effective_from', message: 'must not be in the past' });
+  if (parsed.data === undefined) return { state: 'refused', faults };
+  for (const [index, offer] of (parsed.data.offers ?? []).entries()) {
+    faults.push(...priceTimeFaults(offer.components, ['offers', index, 'components'], effective_from));
+  }
+  return faults.length > 0
+    ? { state: 'refused', faults }
+    : { state: 'accepted', plan: { ...parsed.data, effective_from } };
+}
+
+/** Of the components of a contract, whatever else is wrong with them. */
+export function contractMeterFaults(body: unknown, known: Known): InputFault[] {
+  const components = componentsIn(body).map((component, place) => ({ ...component, path: ['components', place] }));
+  return meterFaults(components, known);
+}
+
+function meterFaults(components: readonly NamedComponent[], { meters }: Known): InputFault[] {
+  return components.flatMap(({ path, kind, meter }) => {
+    if (meter === undefined) return [];
+    if (meter === membersMeter) {
+      const pointer = pointerOf('body', [...path, 'kind']);
+      return kind === 'usage' ? [{ pointer, message: 'members are had, not used: must be recurring' }] : [];
+    }
+    return meters.includes(meter) ? [] : [{ pointer: pointerOf('body', [...path, 'meter']), message: 'is no meter' }];
+  });
+}
+
+const memberOfKind: Readonly<Record<string, string>> = { boolean: 'enabled', static: 'value', metered: 'limit' };
+
+function noFeature(path: Path): InputFault {
+  return { pointer: pointerOf('body', path), message: 'is no feature' };
+}
+
+function featureFaults({ features, quotas }: z.infer<typeof planOutline>, known: Known): InputFault[] {
+  const kindOf = (slug: string): string | undefined =>
+    Object.hasOwn(known.features, slug) ? known.features[slug] : undefined;
+  return [
+    ...Object.entries(features).flatMap(([slug, terms]): InputFault[] => {
+      const kind = kindOf(slug);
+      if (kind === undefined) return [noFeature(['features', slug])];
+      const member = memberOfKind[kind] ?? '';
+      if (typeof terms !== 'object' || terms === null || Object.hasOwn(terms, member)) return [];
+      return [{ pointer: pointerOf('body', ['features', slug]), message: `is a ${kind} feature: must have ${member}` }];
+    }),
+    ...Object.keys(quotas).flatMap((slug): InputFault[] => {
+      const kind = kindOf(slug);
+      if (kind === undefined) return [noFeature(['quotas', slug])];
+      const pointer = pointerOf('body', ['quotas', slug]);
+      return kind === 'metered' ? [] : [{ pointer, message: `is a ${kind} feature: nothing of it is counted` }];
+    }),
+  ];
+}
+
+/** Prices hold from the time on at which a plan is sold, and none before: nothing is ever sold without a price. */
+export function priceTimeFaults(components: readonly NewComponent[], path: Path, from: string): InputFault[] {
+  return components.flatMap(({ versions }, place) => {
+    const at = [...path, place, 'versions'];
+    const early = versions.flatMap(({ effective_from }, index): InputFault[] =>
+      effective_from === undefined || !isBefore(effective_from, from)
+        ? []
+        : [{ pointer: pointerOf('body', [...at, index, 'effective_from']), message: `must not be before ${from}` }],
+    );
+    const begins = versions.some(({ effective_from = from }) => !isBefore(from, effective_from));
+    const message = `must hold a price that takes effect at ${from}`;
+    return begins ? early : [...early, { pointer: pointerOf('body', at), message }];
+  });
+}
+
+/**
+ * Gives prices the ids and times that were left out.
+ * @param of what the ids begin with, such as `starter@2/month/USD`
+ */
+export function completedComponents(components: readonly NewComponent[], of: string, from: string): Component[] {
+  return components.map((component) => ({
+    ...component,
+    versions: component.versions.map(({ id, effective_from = from, terms }, index) => ({
+      id: id ?? `${of}/${component.key}/${index + 1}`,
+      effective_from,
+      terms,
+    })),
+  }));
+}
+
+/** The version of this number. @throws ZodError when an id that was given is one that is made here */
+export function versionOf(plan: NewPlan & { readonly effective_from: string }, version: number): PlanVersion {
+  const id = `${plan.plan}@${version}`;
+  const offers = plan.offers?.map((offer) => {
+    const of = `${id}/${offer.interval}/${offer.currency}`;
+    return { ...offer, components: completedComponents(offer.components, of, plan.effective_from) };
+  });
+  return planVersion.parse({ ...plan, id, offers: offers ?? null });
+}

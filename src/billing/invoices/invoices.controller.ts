@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { callerReach } from '../../platform/caller-reach.js';
+import { toPage } from '../../platform/http/pagination.js';
+import type { AnswerOf, InputOf } from '../../platform/http/route.js';
+import { Route } from '../../platform/http/route.decorator.js';
+import * as routes from './invoice-routes.js';
+import { InvoicesService } from './invoices.service.js';
+
+@Controller()
+export class InvoicesController {
+  constructor(private readonly invoices: InvoicesService) {}
+
+  @Route(routes.listInvoices)
+  list({ query }: InputOf<typeof routes.listInvoices>): Promise<AnswerOf<typeof routes.listInvoices>> {
+    return this.page(query.tenant, query);
+  }
+
+  @Route(routes.listMyInvoices)
+  listMine({ query }: InputOf<typeof routes.listMyInvoices>): Promise<AnswerOf<typeof routes.listMyInvoices>> {
+    return this.page(query.tenant, query);
+  }
+
+  @Route(routes.listTenantInvoices)
+  listOfTenant({
+    params,
+    query,
+  }: InputOf<typeof routes.listTenantInvoices>): Promise<AnswerOf<typeof routes.listTenantInvoices>> {
+    return this.page(params.tenant, query);
+  }
+
+  @Route(routes.getInvoice)
+  get({ params }: InputOf<typeof routes.getInvoice>): Promise<AnswerOf<typeof routes.getInvoice>> {
+    return this.invoices.get(params.invoice, callerReach());
+  }
+
+  @Route(routes.getMyInvoice)
+  getMine({ params }: InputOf<typeof routes.getMyInvoice>): Promise<AnswerOf<typeof routes.getMyInvoice>> {
+    return this.invoices.get(params.invoice, callerReach());
+  }
+
+  private async page(
+    tenant: string | undefined,
+    { limit, cursor, ...filter }: InputOf<typeof routes.listTenantInvoices>['query'],
+  ): Promise<AnswerOf<typeof routes.listInvoices>> {
+    const rows = await this.invoices.list(tenant, callerReach(), filter, limit + 1, cursor);
+    return toPage(
+      rows,
+      limit,
+      (row) => row.id,
+      (row) => row,
+    );
+  }
+}

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
 import { CreditsModule } from './credits/credits.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
@@ -10,7 +11,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [CreditsModule, InvoicesModule],
+      imports: [CreditsModule, InvoicesModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

@@ -273,6 +273,88 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_adjustments: {
+        Row: {
+          amount: number;
+          billed_on: string | null;
+          component: string | null;
+          created_at: string;
+          currency: string;
+          description: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          id: string;
+          inputs_hash: string;
+          invoice_id: string;
+          meter: string | null;
+          price_version: string | null;
+          quantity: number | null;
+          query: string | null;
+          starts_at: string;
+          tenant_id: string;
+          unit: string | null;
+        };
+        Insert: {
+          amount: number;
+          billed_on?: string | null;
+          component?: string | null;
+          created_at?: string;
+          currency: string;
+          description?: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          id: string;
+          inputs_hash: string;
+          invoice_id: string;
+          meter?: string | null;
+          price_version?: string | null;
+          quantity?: number | null;
+          query?: string | null;
+          starts_at: string;
+          tenant_id: string;
+          unit?: string | null;
+        };
+        Update: {
+          amount?: number;
+          billed_on?: string | null;
+          component?: string | null;
+          created_at?: string;
+          currency?: string;
+          description?: string | null;
+          ends_at?: string;
+          explanation?: NonNullable<Json>;
+          id?: string;
+          inputs_hash?: string;
+          invoice_id?: string;
+          meter?: string | null;
+          price_version?: string | null;
+          quantity?: number | null;
+          query?: string | null;
+          starts_at?: string;
+          tenant_id?: string;
+          unit?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_adjustments_billed_on_fkey';
+            columns: ['billed_on'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_adjustments_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_adjustments_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_credit_grants: {
         Row: {
           amount: number;
@@ -525,11 +607,13 @@ export type Database = {
           updated_at: string;
           voided_at: string | null;
           zone_data_version: string | null;
+          billing_adjustments_take: number | null;
           billing_check_numbered: undefined | null;
           billing_invoice_creditable: number | null;
           billing_invoice_due: number | null;
           billing_invoice_json: Json | null;
           billing_invoice_message: Json | null;
+          billing_late_state: Json | null;
         };
         Insert: {
           amount_paid?: number;
@@ -614,6 +698,34 @@ export type Database = {
             foreignKeyName: 'billing_invoices_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_late_periods: {
+        Row: {
+          invoice_id: string;
+          mark: number;
+          since: string;
+          tenant_id: string;
+        };
+        Insert: {
+          invoice_id: string;
+          mark?: number;
+          since?: string;
+          tenant_id: string;
+        };
+        Update: {
+          invoice_id?: string;
+          mark?: number;
+          since?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_late_periods_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
             referencedColumns: ['id'];
           },
         ];
@@ -927,6 +1039,116 @@ export type Database = {
           },
         ];
       };
+      billing_run_items: {
+        Row: {
+          amount: number;
+          at: string;
+          currency: string;
+          error: Json | null;
+          invoice_id: string | null;
+          kind: string;
+          lines: Json | null;
+          n: number;
+          outcome: string;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          run_id: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Insert: {
+          amount: number;
+          at: string;
+          currency: string;
+          error?: Json | null;
+          invoice_id?: string | null;
+          kind: string;
+          lines?: Json | null;
+          n?: never;
+          outcome: string;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          run_id: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Update: {
+          amount?: number;
+          at?: string;
+          currency?: string;
+          error?: Json | null;
+          invoice_id?: string | null;
+          kind?: string;
+          lines?: Json | null;
+          n?: never;
+          outcome?: string;
+          period_from?: string;
+          period_index?: number;
+          period_to?: string;
+          run_id?: string;
+          subscription_id?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_run_items_run_id_fkey';
+            columns: ['run_id'];
+            referencedRelation: 'billing_runs';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_runs: {
+        Row: {
+          as_of: string;
+          created_at: string;
+          dry_run: boolean;
+          error: Json | null;
+          finished_at: string | null;
+          id: string;
+          request_id: string | null;
+          requested_by: string;
+          seq: number;
+          started_at: string | null;
+          status: string;
+          tenants: string[] | null;
+          total: number | null;
+          billing_run_json: Json | null;
+        };
+        Insert: {
+          as_of: string;
+          created_at?: string;
+          dry_run: boolean;
+          error?: Json | null;
+          finished_at?: string | null;
+          id: string;
+          request_id?: string | null;
+          requested_by: string;
+          seq?: never;
+          started_at?: string | null;
+          status?: string;
+          tenants?: string[] | null;
+          total?: number | null;
+        };
+        Update: {
+          as_of?: string;
+          created_at?: string;
+          dry_run?: boolean;
+          error?: Json | null;
+          finished_at?: string | null;
+          id?: string;
+          request_id?: string | null;
+          requested_by?: string;
+          seq?: never;
+          started_at?: string | null;
+          status?: string;
+          tenants?: string[] | null;
+          total?: number | null;
+        };
+        Relationships: [];
+      };
       billing_seller: {
         Row: {
           address: NonNullable<Json>;
@@ -984,6 +1206,7 @@ export type Database = {
           trial_ends_at: string | null;
           updated_at: string;
           billing_subscription_json: Json | null;
+          billing_subscription_state: Json | null;
         };
         Insert: {
           anchor_at: string;
@@ -2892,6 +3115,10 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_adjustments_take: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: number;
+      };
       billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
       billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
       billing_check_numbered: {
@@ -2992,6 +3219,10 @@ export type Database = {
         Args: { p_context: Json; p_party: Json; p_row_version: number; p_tenant_id: string };
         Returns: Json;
       };
+      billing_due_list: {
+        Args: { p_after: string; p_by: string; p_limit: number; p_run: string; p_tenants: string[] };
+        Returns: Json;
+      };
       billing_finalize: {
         Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
@@ -3038,6 +3269,7 @@ export type Database = {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
       };
+      billing_has_work: { Args: { p_by: string }; Returns: boolean };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -3160,7 +3392,60 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
         Returns: Json;
       };
+      billing_invoice_write: { Args: { p: Json; p_context: Json }; Returns: Json };
       billing_invoices_list: { Args: { p_query: Json }; Returns: Json };
+      billing_late_claim: { Args: { p_tenants: string[] }; Returns: undefined };
+      billing_late_invoices: {
+        Args: { p_tenants: string[] };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      billing_late_list: {
+        Args: { p_after: string; p_limit: number; p_run: string; p_tenants: string[]; p_unmarked: boolean };
+        Returns: Json;
+      };
+      billing_late_state: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
+        Returns: Json;
+      };
+      billing_late_write: { Args: { p: Json; p_context: Json }; Returns: Json };
       billing_ledger_list: {
         Args: { p_before: string; p_currency: string; p_limit: number; p_tenant_id: string };
         Returns: Json;
@@ -3181,8 +3466,13 @@ export type Database = {
         Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
         Returns: Json;
       };
+      billing_lines_add: {
+        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
+        Returns: undefined;
+      };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
           p_at: string;
@@ -3221,18 +3511,50 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
+      billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
+      billing_run_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
+      billing_run_create: { Args: { p_context: Json; p_run: Json }; Returns: Json };
+      billing_run_finish: {
+        Args: { p_context: Json; p_error: Json; p_fence: number; p_id: string; p_status: string };
+        Returns: Json;
+      };
+      billing_run_get: { Args: { p_id: string }; Returns: Json };
+      billing_run_is_held: { Args: { p_fence: number; p_run: string }; Returns: boolean };
+      billing_run_item_add: { Args: { p_item: Json; p_run: string }; Returns: undefined };
+      billing_run_items_add: { Args: { p_fence: number; p_items: Json; p_run: string }; Returns: Json };
+      billing_run_items_list: {
+        Args: { p_after: number; p_id: string; p_limit: number; p_outcome: string };
+        Returns: Json;
+      };
+      billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
+      billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
       billing_subscribe: {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
         Returns: Json;
       };
+      billing_subscription_is_due: {
+        Args: { p_by: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: boolean;
+      };
       billing_subscription_json: {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
+      billing_subscription_state: {
+        Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
+      };
+      billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
+      billing_usage_counted: {
+        Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
+        Returns: Json;
+      };
+      billing_usage_raw: { Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string }; Returns: Json };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;

@@ -131,7 +131,7 @@ export class LiteConnection extends PostgresConnection {
     if (!roles.has(claims.role)) return refusal(claims.role);
     try {
       const parameters = await this.parametersOf(claims, options?.rpc);
-      return await this.transactions.run({ sql: enterRole, parameters }, run);
+      return await this.transactions.run({ sql: enterRole, parameters }, run, options?.rpc ? 'call' : 'queries');
     } catch (error) {
       const failure = asFailure(error);
       if (!failure) throw error;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -6,9 +7,18 @@ import { answerClientError } from './client-error.js';
 import { type HttpSettings, maxHeaderBytes } from './http-settings.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { requestIdOf } from './request-hooks.js';
+import { answerOf, checkAnswer, checkWritten, setAnswer, WrittenBody } from './route-answer.js';
+import type { RouteDefinition } from './route.js';
 
 /** Bytes of a body, unless the route says otherwise. */
 const defaultBodyLimit = 1_048_576;
+
+/** Members of `HttpAppOptions`. */
+interface AdapterSettings {
+  readonly logger: Logger;
+  readonly checkAnswers: boolean;
+  readonly drainSeconds: number;
+}
 
 /** Fastify, refusing new work from the moment that shutdown begins rather than after all of its hooks have run. */
 export class DrainingAdapter extends FastifyAdapter {
@@ -19,8 +29,7 @@ export class DrainingAdapter extends FastifyAdapter {
 
   constructor(
     problems: ProblemFilter,
-    private readonly drainSeconds: number,
-    logger: Logger,
+    private readonly settings: AdapterSettings,
     { slowClients, trustedProxies }: HttpSettings,
   ) {
     super({
@@ -36,7 +45,7 @@ export class DrainingAdapter extends FastifyAdapter {
       connectionTimeout: slowClients.silenceMs,
       bodyLimit: defaultBodyLimit,
       trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-      clientErrorHandler: (error, socket) => answerClientError(logger, error, socket),
+      clientErrorHandler: (error, socket) => answerClientError(settings.logger, error, socket),
       // Our own hook refuses with a problem document; Fastify's own way has another shape.
       return503OnClosing: false,
       requestIdHeader: false,
@@ -67,6 +76,34 @@ export class DrainingAdapter extends FastifyAdapter {
     server.prependListener('request', ({ socket }) => this.unused.delete(socket));
   }
 
+  /** What a handler returned, as its route means it. Here and not in an interceptor, which would cost each request more than all of this. */
+  override reply(...[response, result, statusCode]: Parameters<FastifyAdapter['reply']>): FastifyReply {
+    const route = 'request' in response ? response.request.routeOptions.config.route : undefined;
+    return super.reply(
+      response,
+      route && 'request' in response ? this.bodyOf(route, result, response) : result,
+      statusCode,
+    );
+  }
+
+  private bodyOf(route: RouteDefinition, result: unknown, reply: FastifyReply): unknown {
+    const { checkAnswers } = this.settings;
+    if (result instanceof WrittenBody) {
+      if (checkAnswers) checkWritten(route, reply.statusCode, result);
+      return result.bytes;
+    }
+    const answer = answerOf(route, result);
+    try {
+      if (checkAnswers) checkAnswer(route, answer);
+      setAnswer(route, answer, reply);
+    } catch (error) {
+      // Nobody is going to read it.
+      if (answer.body instanceof StreamableFile) answer.body.getStream().destroy();
+      throw error;
+    }
+    return answer.body;
+  }
+
   override beforeClose(): void {
     super.beforeClose();
     this.isDraining = true;
@@ -77,7 +114,7 @@ export class DrainingAdapter extends FastifyAdapter {
     this.timers = [
       // A connection that served its last request would stay open for the next one, which never comes.
       setInterval(() => server.closeIdleConnections(), 20),
-      setTimeout(() => server.closeAllConnections(), this.drainSeconds * 1_000),
+      setTimeout(() => server.closeAllConnections(), this.settings.drainSeconds * 1_000),
     ];
   }
 

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TenantryError } from '../errors.js';
 import type { Doorkeeper } from './doorkeeper.js';
 import { callerAddress } from './caller-address.js';
@@ -57,11 +57,15 @@ function refuseWhenDraining(adapter: DrainingAdapter): void {
 
 /** Before anything else is done for a request of nobody in particular. Who brings a credential is asked about it first. */
 function askDoorkeeper(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
-  adapter.getInstance().addHook('onRequest', async (request, reply) => {
-    if (!isAnonymous(request)) return;
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { headers, refusal } = await doorkeeper.admit(callerAddress(request.ip, request.socket.remoteAddress));
     reply.headers(headers);
     if (refusal) throw refusal;
+  };
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    if (isAnonymous(request)) return admit(request, reply);
+    // At once: most requests are somebody's, and need not wait for a promise of nothing.
+    return done();
   });
 }
 
@@ -70,10 +74,10 @@ const smallBodyBytes = maxHeaderBytes;
 
 /** The guard asks again, when the body is there: a minute may have passed. What is read of nobody in particular is so never much. */
 function recognizeBeforeLargeBodies(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
-  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     const { route } = request.routeOptions.config;
-    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return;
-    await doorkeeper.recognize({ request, reply, route, access: route.access });
+    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return done();
+    return doorkeeper.recognize({ request, reply, route, access: route.access });
   });
 }
 

@@ -1,10 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
+import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { IdempotencyModule } from '../idempotency/idempotency.module.js';
-import { IdempotentRequests } from '../idempotency/idempotent-requests.service.js';
 import { HttpMetrics } from '../telemetry/http-metrics.js';
 import { NestLogger } from '../telemetry/logger.js';
 import { AnsweredRequests } from './answered-requests.js';
@@ -16,7 +14,6 @@ import { defaultHttpSettings, type HttpSettings } from './http-settings.js';
 import { KnownRoutes } from './known-routes.js';
 import { ProblemFilter } from './problem.filter.js';
 import { addRequestHooks } from './request-hooks.js';
-import { RouteInterceptor } from './route.interceptor.js';
 
 export interface HttpAppOptions {
   logger: Logger;
@@ -40,7 +37,7 @@ export async function createHttpApp(
   const known = new KnownRoutes();
   const problems = new ProblemFilter(options.logger, known);
   const http = options.http ?? defaultHttpSettings;
-  const adapter = new DrainingAdapter(problems, options.drainSeconds, options.logger, http);
+  const adapter = new DrainingAdapter(problems, options, http);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     abortOnError: false,
@@ -52,12 +49,5 @@ export async function createHttpApp(
   configureFastify(adapter, { http, known, doorkeeper: app.get(Doorkeeper) });
   await addDocsPage(fastify, problems);
   app.useGlobalFilters(problems);
-  app.useGlobalInterceptors(new RouteInterceptor(app.get(Reflector), options, idempotencyOf(app)));
   return app;
-}
-
-/** An application without a database has none. */
-function idempotencyOf(app: NestFastifyApplication): IdempotentRequests | undefined {
-  const modules = [...app.get(ModulesContainer).values()];
-  return modules.some(({ metatype }) => metatype === IdempotencyModule) ? app.get(IdempotentRequests) : undefined;
 }

@@ -8,7 +8,14 @@ import type { AnsweredRequests } from './answered-requests.js';
 import { callerAddress } from './caller-address.js';
 import { pathOf } from './problem.filter.js';
 
-const contexts = new WeakMap<FastifyRequest, RequestContext>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined before the first hook. A property, for a map beside it costs each request more than what it holds. */
+    running: RequestContext | undefined;
+    /** What the route made of params, query, headers and body, once that was asked for. */
+    input: unknown;
+  }
+}
 
 /** The caller's request id, or a new one. */
 export function requestIdOf(request: { headers: Record<string, unknown> }): string {
@@ -22,22 +29,24 @@ export function addRequestHooks(
   metrics: HttpMetrics,
   answered: AnsweredRequests,
 ): void {
+  fastify.decorateRequest('running', undefined);
+  fastify.decorateRequest('input', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request.id, request.headers['traceparent']);
     context.address = callerAddress(request.ip, request.socket.remoteAddress);
-    contexts.set(request, context);
+    request.running = context;
     // On the raw answer, so that answers that never pass Fastify's own sending have it too.
     reply.raw.setHeader('x-request-id', request.id);
     runInContext(context, done);
   });
   // Reading a body continues in the socket's context, not in that of the request.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    const context = contexts.get(request);
+    const context = request.running;
     if (context) runInContext(context, done);
     else done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const context = contexts.get(request);
+    const context = request.running;
     if (context) runInContext(context, () => logRequest(logger, request, reply));
     const { url: route } = request.routeOptions;
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime);

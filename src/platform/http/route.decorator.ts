@@ -1,21 +1,24 @@
-import { createParamDecorator, HttpCode, RequestMapping, RequestMethod, SetMetadata } from '@nestjs/common';
+import {
+  createParamDecorator,
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { takesIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { inputOf } from './route-input.js';
 import type { AnswerOf, InputOf, RouteDefinition } from './route.js';
 import { routerPath, statusesOf } from './route.js';
 
 export const routeMetadata = 'tenantry:route';
 
-/** Parsed inputs wait here between the interceptor, which runs before any handler, and the handler's argument. */
-const inputs = new WeakMap<FastifyRequest['raw'], unknown>();
-
-export function keepInput(request: FastifyRequest, input: unknown): void {
-  inputs.set(request.raw, input);
-}
-
 /** The first argument of every handler, so no route can forget to ask for its input. */
 const FirstArgument = createParamDecorator((_: unknown, context) =>
-  inputs.get(context.switchToHttp().getRequest<FastifyRequest>().raw),
+  inputOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
 type Handler<R extends RouteDefinition> = (input: InputOf<R>, ...others: never[]) => Promise<AnswerOf<R>> | AnswerOf<R>;
@@ -38,6 +41,7 @@ export function Route<R extends RouteDefinition>(route: R) {
       HttpCode(status),
       SetMetadata(routeMetadata, route),
       RouteConfig({ route }),
+      ...(takesIdempotencyKey(route) ? [UseInterceptors(IdempotencyInterceptor)] : []),
     ]) {
       decorate(controller, method, descriptor);
     }

@@ -19,6 +19,8 @@ export class IdempotencyModule {
   static forRoot({ encryptionKeys, leaseMs = defaultLeaseMs }: IdempotencySettings): DynamicModule {
     return {
       module: IdempotencyModule,
+      // Every room's routes ask for it.
+      global: true,
       providers: [
         { provide: IdempotencyOptions, useValue: new IdempotencyOptions(encryptionKeys, leaseMs) },
         IdempotencyStore,

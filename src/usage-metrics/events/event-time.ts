@@ -4,6 +4,10 @@ const time = String.raw`([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,9}))?`;
 const offset = String.raw`(?:[Zz]|([+-])(0\d|1[0-5]):([0-5]\d))`;
 const shape = new RegExp(`^${day}[Tt]${time}${offset}$`);
 
+/** What needs no more than one look: UTC, from 1970 on, on a day that each month has, without leap seconds. */
+const plain =
+  /^(?:19[7-9]\d|[2-9]\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+
 export type TimeFault = 'malformed' | 'out_of_range';
 
 const minuteMs = 60_000;
@@ -14,6 +18,7 @@ const dayMs = 24 * 60 * minuteMs;
  * minute, in UTC, of a month; none of its fractions, for which Postgres has no time.
  */
 export function faultOfTime(text: string): TimeFault | undefined {
+  if (plain.test(text)) return undefined;
   const match = shape.exec(text);
   if (!match) return 'malformed';
   const [year = 0, month = 0, dayOfMonth = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);

@@ -6,7 +6,7 @@ import type { AppendReceipt } from './pending-event.js';
 @Injectable()
 export class IngestMetrics {
   private readonly events: Counter<'outcome'>;
-  private readonly waiting: Gauge;
+  private waiting = 0;
   private readonly sizes: Histogram;
   private readonly duration: Histogram;
 
@@ -18,10 +18,14 @@ export class IngestMetrics {
       labelNames: ['outcome'],
       registers,
     });
-    this.waiting = new Gauge({
+    const held = (): number => this.waiting;
+    new Gauge({
       name: 'tenantry_usage_events_waiting',
       help: 'Usage events in memory that are not stored yet.',
       registers,
+      collect() {
+        this.set(held());
+      },
     });
     this.sizes = new Histogram({
       name: 'tenantry_usage_call_events',
@@ -38,7 +42,7 @@ export class IngestMetrics {
   }
 
   held(events: number): void {
-    this.waiting.set(events);
+    this.waiting = events;
   }
 
   spooled(events: number): void {

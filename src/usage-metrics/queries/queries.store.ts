@@ -5,19 +5,25 @@ import { idsWithin, type Reach } from '../../platform/reach.js';
 import { type RowKey, rowKey } from './query-cursor.js';
 import type { UsageQuery } from './usage-query.js';
 
-/** Window, tenant, dimensions, decimal. */
-const row = z.tuple([
-  z.int().nonnegative(),
-  z.string().nullable(),
-  z.record(z.string(), z.string().nullable()),
-  z.string(),
-]);
-export type CountedRow = z.infer<typeof row>;
+/** Window, tenant, values of the dimensions as they were asked for, decimal. */
+export type CountedRow = readonly [number, string | null, readonly (string | null)[], string];
+
+// By hand: zod makes several objects for each of up to 10,000 rows.
+const countedRows = z.custom<readonly CountedRow[]>((rows) => Array.isArray(rows) && rows.every(isCountedRow));
+
+const dimensions = z.array(z.string());
 
 const outcome = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('rows'), rows: z.array(row), next: rowKey.nullable() }),
-  z.object({ outcome: z.literal('raw_expired'), kept_from: z.string() }),
-  z.object({ outcome: z.enum(['meter_not_found', 'versions_differ']) }),
+  z.object({
+    outcome: z.literal('rows'),
+    rows: countedRows,
+    next: rowKey.nullable(),
+    dimensions,
+    slugs: z.record(z.string(), z.string()),
+  }),
+  z.object({ outcome: z.literal('raw_expired'), kept_from: z.string(), dimensions }),
+  z.object({ outcome: z.literal('versions_differ'), dimensions }),
+  z.object({ outcome: z.literal('meter_not_found') }),
 ]);
 
 /** The rows of counts. */
@@ -25,10 +31,8 @@ const outcome = z.discriminatedUnion('outcome', [
 export class QueriesStore {
   constructor(private readonly database: Database) {}
 
-  /** @param bounds of the windows: n + 1 ascending instants for n of them */
   async query(
     asked: UsageQuery,
-    bounds: readonly string[],
     reach: Reach,
     page: { readonly limit: number; readonly after: RowKey | undefined },
   ): Promise<z.infer<typeof outcome>> {
@@ -39,7 +43,7 @@ export class QueriesStore {
           slug: asked.slug,
           reach: idsWithin(reach) ?? null,
           tenants: asked.subjects.length > 0 ? asked.subjects : null,
-          bounds,
+          bounds: asked.bounds,
           group_by: asked.groupBy,
           by_subject: asked.bySubject,
           filter: asked.filter,
@@ -51,4 +55,23 @@ export class QueriesStore {
     );
     return outcome.parse(answer);
   }
+}
+
+function isCountedRow(row: unknown): row is CountedRow {
+  if (!isArray(row) || row.length !== 4) return false;
+  const [window, tenant, values, decimal] = row;
+  return (
+    Number.isInteger(window) &&
+    isTextOrNull(tenant) &&
+    isArray(values) &&
+    values.every(isTextOrNull) &&
+    typeof decimal === 'string'
+  );
+}
+
+// Its own type lets everything through that the array holds.
+const isArray: (value: unknown) => value is unknown[] = Array.isArray;
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }

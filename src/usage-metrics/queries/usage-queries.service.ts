@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
-import { TenantryError } from '../../platform/errors.js';
+import { type InputFault, TenantryError } from '../../platform/errors.js';
 import type { Reach } from '../../platform/reach.js';
 import { rowInstant } from '../../platform/rows.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
@@ -9,7 +9,7 @@ import { MetersService } from '../meters/meters.service.js';
 import { type CountedRow, QueriesStore } from './queries.store.js';
 import type { RowKey } from './query-cursor.js';
 import { isBefore, lossyNumber, rangeOf, type UsageQuery, type UsageRow } from './usage-query.js';
-import { dimensionFaults, filterOf, type PartNames, type UsageRequest } from './usage-request.js';
+import { dimensionFaults, filterOf, mentionsIn, type PartNames, type UsageRequest } from './usage-request.js';
 import { maxWindows, windowBounds } from './windows.js';
 
 /** Rows of one call of the database, where all of them are wanted: some hundred kilobytes. */
@@ -33,46 +33,62 @@ export class UsageQueries {
 
   /**
    * Works out what a caller asks.
-   * @throws TenantryError `tenant_not_found` for a subject, `meter_not_found`, `validation_failed` with every other fault
+   * @throws TenantryError `tenant_not_found` for a subject, `meter_not_found`, `validation_failed`, `too_many_windows`
    */
   async prepare(request: UsageRequest, reach: Reach, names: PartNames): Promise<UsageQuery> {
+    const { slug, windowSize, timeZone } = request;
     const subjects = await this.tenants.idsOf(request.subjects, reach);
-    const { from, to } = rangeOf(request, request.timeZone, this.clock.now());
+    const { from, to } = rangeOf(request, timeZone, this.clock.now());
+    const mentions = mentionsIn(request, names);
     const faults = isBefore(from, to) ? [] : [{ pointer: names.from, message: 'must be before the end' }];
-    const groupBy = [...new Set(request.groupBy)].filter((name) => name !== 'subject');
-    const filter = filterOf(request);
-    if (groupBy.length > 0 || Object.keys(filter).length > 0) {
-      faults.push(...dimensionFaults(request, await this.dimensionsOf(request.slug), names));
+    const bounds = faults.length > 0 ? undefined : windowBounds({ from, to }, windowSize, timeZone);
+    if (bounds === undefined) {
+      // The database, which would tell, is not asked.
+      if (mentions.length > 0) faults.push(...dimensionFaults(mentions, await this.dimensionsOf(slug)));
+      throw faults.length > 0 ? faulty(faults) : tooManyWindows();
     }
-    if (faults.length > 0) throw new TenantryError('invalid', 'validation_failed', 'The query has faults.', { faults });
     return {
-      slug: request.slug,
+      slug,
       from,
       to,
-      windowSize: request.windowSize,
-      timeZone: request.timeZone,
+      windowSize,
+      timeZone,
+      bounds,
       subjects,
       bySubject: subjects.length > 0 || request.groupBy.includes('subject'),
-      groupBy,
-      filter,
+      groupBy: [...new Set(request.groupBy)].filter((name) => name !== 'subject'),
+      filter: filterOf(request),
+      mentions,
     };
   }
 
   /**
    * Rows by window, then tenant, then dimensions.
    * @param reach tenants beyond it are not counted, whatever the query says
-   * @throws TenantryError `too_many_windows`, `meter_not_found`, `raw_expired`, `versions_differ`
+   * @throws TenantryError `meter_not_found`, `validation_failed` for dimensions that the meter does not have, `raw_expired`, `versions_differ`
    */
   async page(query: UsageQuery, reach: Reach, limit: number, after?: RowKey): Promise<UsagePage> {
-    return this.pageOf(query, boundsOf(query), reach, { limit, after });
+    const answer = await this.store.query(query, reach, { limit, after });
+    if (answer.outcome === 'meter_not_found') throw meterNotFound();
+    const faults = dimensionFaults(query.mentions, answer.dimensions);
+    if (faults.length > 0) throw faulty(faults);
+    switch (answer.outcome) {
+      case 'rows': {
+        const slugs = reach === 'all' ? new Map(Object.entries(answer.slugs)) : await this.tenants.slugsOf([], reach);
+        return { rows: answer.rows.map((row) => named(row, query, slugs)), next: answer.next ?? undefined };
+      }
+      case 'raw_expired':
+        throw rawExpired(rowInstant.parse(answer.kept_from));
+      case 'versions_differ':
+        throw versionsDiffer();
+    }
   }
 
   /** Every row, page by page; pages are not of one moment. Throws as `page` does, before the first one. */
   async *pages(query: UsageQuery, reach: Reach): AsyncGenerator<readonly UsageRow[]> {
-    const bounds = boundsOf(query);
     let after: RowKey | undefined;
     do {
-      const { rows, next } = await this.pageOf(query, bounds, reach, { limit: rowsAtOnce, after });
+      const { rows, next } = await this.page(query, reach, rowsAtOnce, after);
       yield rows;
       after = next;
     } while (after !== undefined);
@@ -81,46 +97,31 @@ export class UsageQueries {
   /** Of all versions: one that a version lacks is missing from its events. */
   private async dimensionsOf(slug: string): Promise<string[]> {
     const versions = await this.meters.versions(slug);
-    return [...new Set(versions.flatMap(({ group_by }) => Object.keys(group_by)))].sort((a, b) => a.localeCompare(b));
-  }
-
-  private async pageOf(
-    query: UsageQuery,
-    bounds: readonly string[],
-    reach: Reach,
-    page: { readonly limit: number; readonly after: RowKey | undefined },
-  ): Promise<UsagePage> {
-    const answer = await this.store.query(query, bounds, reach, page);
-    switch (answer.outcome) {
-      case 'rows':
-        return { rows: await this.named(answer.rows, bounds, reach), next: answer.next ?? undefined };
-      case 'raw_expired':
-        throw rawExpired(rowInstant.parse(answer.kept_from));
-      case 'versions_differ':
-        throw versionsDiffer();
-      case 'meter_not_found':
-        throw meterNotFound();
-    }
-  }
-
-  private async named(rows: readonly CountedRow[], bounds: readonly string[], reach: Reach): Promise<UsageRow[]> {
-    const ids = new Set(rows.flatMap(([, tenant]) => tenant ?? []));
-    const slugs = await this.tenants.slugsOf([...ids], reach);
-    return rows.map(([window, tenant, dimensions, decimal]) => ({
-      value: lossyNumber(decimal),
-      value_decimal: decimal,
-      window_start: bounds[window] ?? '',
-      window_end: bounds[window + 1] ?? '',
-      subject: tenant === null ? null : (slugs.get(tenant) ?? tenant),
-      group_by: dimensions,
-    }));
+    return [...new Set(versions.flatMap(({ group_by }) => Object.keys(group_by)))];
   }
 }
 
-function boundsOf({ from, to, windowSize, timeZone }: UsageQuery): string[] {
-  const bounds = windowBounds({ from, to }, windowSize, timeZone);
-  if (bounds !== undefined) return bounds;
-  throw new TenantryError('unprocessable', 'too_many_windows', 'the range has too many windows of this size', {
+function named(
+  [window, tenant, values, decimal]: CountedRow,
+  { bounds, groupBy }: UsageQuery,
+  slugs: ReadonlyMap<string, string>,
+): UsageRow {
+  return {
+    value: lossyNumber(decimal),
+    value_decimal: decimal,
+    window_start: bounds[window] ?? '',
+    window_end: bounds[window + 1] ?? '',
+    subject: tenant === null ? null : (slugs.get(tenant) ?? tenant),
+    group_by: Object.fromEntries(groupBy.map((name, n) => [name, values[n] ?? null])),
+  };
+}
+
+function faulty(faults: InputFault[]): TenantryError {
+  return new TenantryError('invalid', 'validation_failed', 'The query has faults.', { faults });
+}
+
+function tooManyWindows(): TenantryError {
+  return new TenantryError('unprocessable', 'too_many_windows', 'the range has too many windows of this size', {
     faults: [{ pointer: '?window_size', message: `makes more than ${maxWindows} windows` }],
   });
 }

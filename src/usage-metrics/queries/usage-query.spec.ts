@@ -41,10 +41,12 @@ describe('a cursor', () => {
     to: '2026-02-01T00:00:00Z',
     windowSize: 'DAY',
     timeZone: 'UTC',
+    bounds: [],
     subjects: [],
     bySubject: true,
     groupBy: ['model'],
     filter: { model: ['a', null] },
+    mentions: [],
   };
 
   it('holds the range, the question and the place', () => {

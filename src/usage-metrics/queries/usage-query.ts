@@ -8,11 +8,20 @@ export interface UsageQuery {
   readonly to: string;
   readonly windowSize: WindowSize | undefined;
   readonly timeZone: string;
+  /** Of the windows: n + 1 ascending instants for n of them. */
+  readonly bounds: readonly string[];
   readonly subjects: readonly string[];
   /** One row for each tenant, instead of one for all of them. */
   readonly bySubject: boolean;
   readonly groupBy: readonly string[];
   readonly filter: Readonly<Record<string, readonly (string | null)[]>>;
+  /** Where whoever asks named dimensions, for faults: the database knows which ones there are. */
+  readonly mentions: readonly Mention[];
+}
+
+export interface Mention {
+  readonly dimension: string;
+  readonly pointer: string;
 }
 
 /** One count. Members that are null: all tenants together; events without the dimension. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timeZone } from '../../tenants/tenant.js';
 import { instant, listText } from '../../platform/http/schemas.js';
 import type { InputFault } from '../../platform/errors.js';
+import type { Mention } from './usage-query.js';
 import { windowSizes, type WindowSize } from './windows.js';
 
 /** A query as callers write it: subjects by id or slug, `subject` among the dimensions, ends that may be left out. */
@@ -71,19 +72,25 @@ export const usageQuery = {
     .describe('Dimensions. Only events without them, or with one of the values in `filter_group_by`.'),
 };
 
-/** What is wrong with a request together with its meter's dimensions. */
-export function dimensionFaults(request: UsageRequest, dimensions: readonly string[], names: PartNames): InputFault[] {
-  const known = new Set(dimensions);
-  const message =
-    known.size === 0
-      ? 'is no dimension: the meter has none'
-      : `is no dimension of the meter, which has ${dimensions.join(', ')}`;
-  const faultsAt = (pointer: string, name: string): InputFault[] => (known.has(name) ? [] : [{ pointer, message }]);
+/** Where a request names dimensions. */
+export function mentionsIn(request: UsageRequest, names: PartNames): Mention[] {
   return [
-    ...request.groupBy.flatMap((name, n) => (name === 'subject' ? [] : faultsAt(`${names.groupBy}/${n}`, name))),
-    ...Object.keys(request.filter).flatMap((name) => faultsAt(`${names.filter}/${name}`, name)),
-    ...request.missing.flatMap((name, n) => faultsAt(`${names.missing}/${n}`, name)),
+    ...request.groupBy.flatMap((dimension, n) =>
+      dimension === 'subject' ? [] : [{ dimension, pointer: `${names.groupBy}/${n}` }],
+    ),
+    ...Object.keys(request.filter).map((dimension) => ({ dimension, pointer: `${names.filter}/${dimension}` })),
+    ...request.missing.map((dimension, n) => ({ dimension, pointer: `${names.missing}/${n}` })),
   ];
+}
+
+/** Dimensions that the meter does not have. */
+export function dimensionFaults(mentions: readonly Mention[], dimensions: readonly string[]): InputFault[] {
+  const known = dimensions.toSorted((a, b) => a.localeCompare(b));
+  const message =
+    known.length === 0
+      ? 'is no dimension: the meter has none'
+      : `is no dimension of the meter, which has ${known.join(', ')}`;
+  return mentions.flatMap(({ dimension, pointer }) => (known.includes(dimension) ? [] : { pointer, message }));
 }
 
 /** The values that events may have, by dimension; null for none. */

@@ -66,6 +66,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  line: () => '1',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -81,6 +82,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
+  createCreditNote: () => ({ reason: 'The matrix', all: true }),
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
@@ -95,17 +97,22 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   openMeterQueryMeterPost: () => ({}),
   openMeterUpdateMeter: () => ({}),
   openMeterUpsertSubjects: () => [{ key: fresh('matrix') }],
+  payInvoice: () => ({}),
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
+  putBillingDetails: () => ({ name: 'The matrix' }),
   putInstance: () => ({ blueprint: 'web-app' }),
   putPlanEntitlement: () => ({ limit: null }),
   putReservation: () => ({ feature: 'credits', amount: '1' }),
+  putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
   setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),
   upgradeInstance: () => ({}),
+  voidInvoice: () => ({ reason: 'The matrix' }),
   voidUsageEvent: () => ({ source: 'matrix', id: 'matrix', reason: 'The matrix' }),
+  writeOffInvoice: () => ({ reason: 'The matrix' }),
 };
 
 export function bodyOf(route: PublishedRoute): unknown {

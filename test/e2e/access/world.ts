@@ -61,7 +61,6 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
   const quotas = await Quotas.in(test);
   const provisioning = quotas.world;
   const credits = await Credits.in(test, provisioning);
-  const invoices = await Invoices.in(test, provisioning);
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -92,7 +91,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
     const { id: credit } = await credits.add(tenant, { amount: '1' }, new Date().toISOString());
-    const invoice = await invoices.finalized({ tenantId: tenant });
+    const invoice = await new Invoices(test, tenant).finalized();
     return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit };
   };
 

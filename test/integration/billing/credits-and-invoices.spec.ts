@@ -19,7 +19,7 @@ describe('credits and invoices', () => {
     test = await createTestDatabase();
     other = await openReplica(test);
     credits = await Credits.in(test);
-    invoices = await Invoices.in(test, credits.world);
+    invoices = new Invoices(test, credits.world.tenantId);
   });
   afterAll(async () => {
     await other.close();

@@ -132,4 +132,67 @@ describe('a transaction whose beginning travels with its first query', () => {
     expect(outcomes.filter((outcome) => outcome === 'refused')).toHaveLength(10);
     expect(await kept()).toHaveLength(10);
   });
+
+  describe('of a call', () => {
+    const who = query(`select current_user::text as role`);
+    const lites = query(`
+      SELECT current_setting('response.status', true) AS status,
+             current_setting('response.headers', true) AS headers`);
+
+    it('is committed when it answers', async () => {
+      const result = await transactions.run(asOwner, (transaction) => transaction.executeQuery(insert(1)), 'call');
+      expect(result.numAffectedRows).toBe(1n);
+      // The pool has one connection, which must not be in the middle of something.
+      expect(await kept()).toEqual([1]);
+    });
+
+    it('tells what the function wants its answer to be', async () => {
+      const answer = query(`select set_config('response.status', $1, true)`, '418');
+      const { rows } = await transactions.run(
+        asOwner,
+        async (transaction) => {
+          await transaction.executeQuery(answer);
+          return transaction.executeQuery(lites);
+        },
+        'call',
+      );
+      expect(rows).toEqual([{ status: '418', headers: null }]);
+    });
+
+    it('runs what is asked after it as the same caller, and waits for its commit', async () => {
+      await sql.unsafe('grant insert on kept to anon');
+      const { rows } = await transactions.run(
+        asAnon,
+        async (transaction) => {
+          await transaction.executeQuery(query('select 1'));
+          await transaction.executeQuery(insert(2));
+          return transaction.executeQuery(who);
+        },
+        'call',
+      );
+      expect(rows).toEqual([{ role: 'anon' }]);
+      expect(await kept()).toEqual([2]);
+      const { rows: after } = await transactions.run(asOwner, (transaction) => transaction.executeQuery(who));
+      expect(after).toEqual([{ role: expect.not.stringMatching('anon') }]);
+    });
+
+    it.each<[string, (insertion: Promise<unknown>) => Promise<unknown>]>([
+      ['tells of it', (insertion) => insertion],
+      ['hides it', (insertion) => insertion.catch(() => 'fine')],
+    ])('keeps nothing of a call that failed, when the work %s', async (_, work) => {
+      const twice = query('insert into kept (id) values (7), (7)');
+      const run = transactions.run(asOwner, (transaction) => work(transaction.executeQuery(twice)), 'call');
+      await expect(run).rejects.toMatchObject({ code: '23505' });
+      expect(await kept()).toEqual([]);
+    });
+
+    it('fails when the commit does', async () => {
+      await sql.unsafe('create table child (id integer references kept (id) deferrable initially deferred)');
+      const orphan = query('insert into child (id) values ($1)', 9);
+      const run = transactions.run(asOwner, (transaction) => transaction.executeQuery(orphan), 'call');
+      await expect(run).rejects.toMatchObject({ code: '23503' });
+      expect(await sql.unsafe('select id from child')).toEqual([]);
+      await sql.unsafe('drop table child');
+    });
+  });
 });

@@ -107,6 +107,52 @@ describe('queries over HTTP', () => {
     expect(short(await rows('group_by=subject&group_by=model'))).toHaveLength(5);
   });
 
+  it('ask the database once, whoever asks, by dimension and tenant', async () => {
+    const asked = import.meta.jest.spyOn(metering.test.database, 'rpc');
+    const told = import.meta.jest.spyOn(metering.test.database, 'read');
+    try {
+      // Who it is that asks, is remembered.
+      await rows('', keys.acme);
+      for (const [key, slugs] of [
+        [undefined, ['acme', 'globex']],
+        [keys.acme, ['acme']],
+      ] as const) {
+        asked.mockClear();
+        told.mockClear();
+        const answered = await rows('group_by=subject,model&filter_group_by[model]=a', key);
+        expect(new Set(answered.map(({ subject }) => subject))).toEqual(new Set(slugs));
+        expect([asked.mock.calls.map(([name]) => name), told.mock.calls]).toEqual([['usage_query'], []]);
+      }
+    } finally {
+      asked.mockRestore();
+      told.mockRestore();
+    }
+  });
+
+  it('know a dimension once it is added, and name those there are for one that is not', async () => {
+    const faultsOf = async (meter: string, query: string): Promise<unknown> =>
+      (await replica.send('GET', `/v1/meters/${meter}/query?${query}`)).json['errors'];
+    await replica.send('POST', '/v1/meters', undefined, {
+      slug: 'grown',
+      event_type: 'test',
+      aggregation: 'count',
+    });
+    const none = 'is no dimension: the meter has none';
+    expect(await faultsOf('grown', 'group_by=subject,region,region')).toEqual([
+      { pointer: '?group_by/1', message: none },
+      { pointer: '?group_by/2', message: none },
+    ]);
+    const group_by = { region: '$.region', model: '$.model' };
+    await replica.send('PATCH', '/v1/meters/grown', undefined, { group_by });
+    expect(await faultsOf('grown', 'group_by=region')).toBeUndefined();
+    expect(await faultsOf('grown', 'filter_group_by[size]=1&window_size=DAY')).toEqual([
+      { pointer: '?filter_group_by/size', message: 'is no dimension of the meter, which has model, region' },
+    ]);
+    expect(await faultsOf('grown', 'filter_missing=size&window_size=MINUTE&from=2000-01-01T00:00:00Z')).toEqual([
+      { pointer: '?filter_missing/0', message: 'is no dimension of the meter, which has model, region' },
+    ]);
+  });
+
   it.each([
     ['filter_group_by[model]=a', ['9007199254741993.000000000000000000000001']],
     ['filter_group_by[model]=a&filter_group_by[model]=', ['9007199254741995.000000000000000000000001']],

@@ -91,7 +91,8 @@ describe('reading usage for a tenant', () => {
       // Nor a number that holds another's: the answer is that of its own tenants.
       const named = parts.tenants?.filter((tenant) => tenant === acme) ?? [acme];
       if (parts.slug === 'time_weighted') return; // It goes on with the time.
-      expect(own).toBe(await ask({ ...parts, reach: null, tenants: named }));
+      const operators: object = JSON.parse(await ask({ ...parts, reach: null, tenants: named }));
+      expect(JSON.parse(own)).toEqual({ ...operators, slugs: {} });
     });
     await fc.assert(property, { numRuns: 60 });
   });

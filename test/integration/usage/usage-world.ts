@@ -18,10 +18,9 @@ export type Receipt = z.infer<typeof receipt>;
 
 const missing = z.object({ outcome: z.literal('partitions_missing'), days: z.array(z.string()) });
 const created = z.object({ outcome: z.literal('created'), meter: z.looseObject({ id: z.string() }) });
-const group = z.record(z.string(), z.string().nullable());
 const page = z.object({
   outcome: z.literal('rows'),
-  rows: z.array(z.tuple([z.int(), z.string().nullable(), group, z.string()])),
+  rows: z.array(z.tuple([z.int(), z.string().nullable(), z.array(z.string().nullable()), z.string()])),
   next: z.unknown(),
 });
 const compacted = z.object({ folded: z.int(), recomputed: z.int(), more: z.boolean() });
@@ -129,7 +128,10 @@ export class UsageWorld {
     const rows: Row[] = [];
     for (let after: unknown = null; ;) {
       const next = page.parse(await this.ask(asked, { reach, after }));
-      rows.push(...next.rows);
+      for (const [window, tenant, values, value] of next.rows) {
+        const group = Object.fromEntries((asked.groupBy ?? []).map((name, n) => [name, values[n] ?? null]));
+        rows.push([window, tenant, group, value]);
+      }
       if (next.next === null) return rows;
       after = next.next;
     }

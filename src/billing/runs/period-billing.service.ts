@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { bySystem } from '../../audit/change-context.js';
+import { Clock } from '../../platform/clock.js';
+import { newId } from '../../platform/ids.js';
+import { BillingConfig } from '../billing.config.js';
+import { failureOf, isOfOne } from './failures.js';
+import { type BillingFailure, type Planned, planPeriod, queryOf, rateAnswered, type Rated } from './period-rating.js';
+import { QuantitiesStore } from './quantities.store.js';
+import { following, periodOf, type SubscriptionState } from './subscription-state.js';
+import { type RunFence, type Written, WritingStore } from './writing.store.js';
+
+/** What can be rated: a subscription's period, read or stored. */
+export interface Ratable {
+  readonly tenantId: string;
+  readonly period: object;
+}
+
+export type BilledPeriod = Written | { readonly outcome: 'failed'; readonly failure: BillingFailure };
+
+/** Rates periods, many at a time, and writes the invoice of one. */
+@Injectable()
+export class PeriodBilling {
+  constructor(
+    private readonly writing: WritingStore,
+    private readonly quantities: QuantitiesStore,
+    private readonly config: BillingConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Rates each of them, with few questions to the database. What cannot be rated says why, and keeps nobody else from it.
+   * @param from the counts, or the events themselves
+   * @param until nothing after it is counted; absent: all of the periods
+   */
+  async rate(
+    periods: readonly Ratable[],
+    { from = 'counts', until }: { from?: 'counts' | 'events'; until?: string } = {},
+  ): Promise<Rated[]> {
+    const plans = periods.map(({ tenantId, period }) => planPeriod(tenantId, period, until));
+    try {
+      return await this.answered(plans, from);
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      // One of the questions is at fault: each for itself, then.
+      return Promise.all(plans.map((plan) => this.answeredAlone(plan, from)));
+    }
+  }
+
+  /** Closes what is due of these. @returns why not, by the id of the subscription */
+  async close(states: readonly SubscriptionState[], by: string): Promise<Map<string, BillingFailure | 'not_due'>> {
+    const faults = new Map<string, BillingFailure | 'not_due'>();
+    for (const { id, outcome } of await this.writing.close(
+      states.map((state) => state.id),
+      by,
+    )) {
+      if (outcome === 'not_due') faults.set(id, 'not_due');
+      if (outcome === 'period_not_over') faults.set(id, { code: outcome, message: 'the period has not ended yet' });
+    }
+    return faults;
+  }
+
+  /** Writes the invoice of a subscription's next period as it was rated, unless somebody did, or the subscription has changed since. */
+  async write(state: SubscriptionState, rating: Rated, run: RunFence | null): Promise<BilledPeriod> {
+    if (rating.state === 'refused') return { outcome: 'failed', failure: rating.failure };
+    const { rated, inputs } = rating;
+    const draft = {
+      subscription_id: state.id,
+      period_index: state.next_period,
+      row_version: state.row_version,
+      invoice_id: newId(),
+      next_invoice_id: newId(),
+      lines: rated.lines.map((line) => ({ ...line, query: queryOf(state.tenant_id, line) })),
+      subtotal: rated.totals.subtotal,
+      rounding: rated.totals.rounding,
+      zone_data_version: rated.zone_data_version,
+      inputs,
+      next: following(state),
+      at: this.clock.now().toISOString(),
+      terms_days: this.config.paymentTermsDays,
+    };
+    try {
+      return await this.writing.write(draft, run, bySystem);
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      return { outcome: 'failed', failure: failureOf(error) };
+    }
+  }
+
+  /** What the next periods of these subscriptions come to. */
+  rateNext(states: readonly SubscriptionState[]): Promise<Rated[]> {
+    return this.rate(states.map((state) => ({ tenantId: state.tenant_id, period: periodOf(state) })));
+  }
+
+  private async answered(plans: readonly Planned[], from: 'counts' | 'events'): Promise<Rated[]> {
+    const asks = plans.flatMap((plan) => (plan.state === 'planned' ? plan.planned.asks : []));
+    const answers = await this.quantities.ask(asks, from);
+    let next = 0;
+    return plans.map((plan) => {
+      if (plan.state === 'refused') return plan;
+      const { length } = plan.planned.asks;
+      next += length;
+      return rateAnswered(plan.planned, answers.slice(next - length, next));
+    });
+  }
+
+  private async answeredAlone(plan: Planned, from: 'counts' | 'events'): Promise<Rated> {
+    try {
+      const [rated] = await this.answered([plan], from);
+      if (rated === undefined) throw new Error('a period was left without a rating');
+      return rated;
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      return { state: 'refused', failure: failureOf(error) };
+    }
+  }
+}

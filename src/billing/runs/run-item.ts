@@ -1,0 +1,86 @@
+import { zero, exact } from '../money/decimal.js';
+import { moneyText } from '../money/round-lines.js';
+import { minorDigits } from '../money/currency.js';
+import type { LateOutcome } from './late-billing.service.js';
+import type { LateState } from './late-usage.js';
+import { type BillingFailure, queryOf, type Rated } from './period-rating.js';
+import { billedTo, type SubscriptionState } from './subscription-state.js';
+
+/** An item of a run as it is written. */
+export interface NewItem {
+  readonly kind: 'period' | 'late_usage';
+  readonly tenant_id: string;
+  readonly subscription_id: string;
+  readonly period_index: number;
+  readonly period_from: string;
+  readonly period_to: string;
+  readonly outcome: 'invoiced' | 'nothing_due' | 'adjusted' | 'failed';
+  readonly invoice_id: string | null;
+  readonly currency: string;
+  readonly amount: string;
+  readonly error: BillingFailure | null;
+  readonly lines: readonly object[] | null;
+  readonly at: string;
+}
+
+/** What a dry run would have billed. */
+export function ratedItem(state: SubscriptionState, rating: Rated, at: string): NewItem {
+  if (rating.state === 'refused') return failedItem(state, rating.failure, at);
+  const { lines, totals } = rating.rated;
+  return {
+    ...periodItem(state, at),
+    outcome: exact(totals.total).isZero() ? 'nothing_due' : 'invoiced',
+    amount: totals.total,
+    error: null,
+    lines: lines.map((line) => ({ ...line, description: null, query: queryOf(state.tenant_id, line) })),
+  };
+}
+
+export function failedItem(state: SubscriptionState, error: BillingFailure, at: string): NewItem {
+  return { ...periodItem(state, at), outcome: 'failed', error, lines: null };
+}
+
+/** Of late usage that could not be rated or written, or that a dry run looked at. */
+export function lateItem(state: LateState, outcome: LateOutcome, at: string): NewItem {
+  const { tenant_id, subscription_id, period_index, from, to, currency, invoice_id } = state;
+  const about = {
+    kind: 'late_usage',
+    tenant_id,
+    subscription_id,
+    period_index,
+    period_from: from,
+    period_to: to,
+  } as const;
+  const common = { ...about, invoice_id, currency, lines: null, at };
+  if (outcome.outcome === 'failed') {
+    return { ...common, outcome: 'failed', amount: nothing(currency), error: outcome.failure };
+  }
+  const { more, less, net } = outcome.differences;
+  const changed = more.length + less.length > 0;
+  return { ...common, outcome: changed ? 'adjusted' : 'nothing_due', amount: net, error: null };
+}
+
+function periodItem(state: SubscriptionState, at: string) {
+  return {
+    kind: 'period' as const,
+    tenant_id: state.tenant_id,
+    subscription_id: state.id,
+    period_index: state.next_period,
+    period_from: state.next_period_from,
+    period_to: billedTo(state),
+    invoice_id: null,
+    currency: state.currency,
+    amount: nothing(state.currency),
+    at,
+  };
+}
+
+/** A currency that no amount can be in is among what may be wrong with a subscription. */
+function nothing(currency: string): string {
+  try {
+    minorDigits(currency);
+  } catch {
+    return '0';
+  }
+  return moneyText(zero, currency);
+}

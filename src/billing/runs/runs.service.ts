@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangeContext } from '../../audit/change-context.js';
+import { TaskWorker } from '../../background-tasks/task-worker.service.js';
+import { Clock } from '../../platform/clock.js';
+import { TenantryError } from '../../platform/errors.js';
+import { newId } from '../../platform/ids.js';
+import { TenantsService } from '../../tenants/tenants.service.js';
+import { type BillingRun, type BillingRunEvent, hasEnded } from './billing-run.js';
+import { RunWork } from './run-work.service.js';
+import { RunsStore } from './runs.store.js';
+import { WritingStore } from './writing.store.js';
+
+/** How often an open stream looks: another replica may do the work. */
+const lookMs = 250;
+
+export interface RunRequest {
+  readonly as_of?: string | undefined;
+  readonly dry_run: boolean;
+  /** By id or slug; absent: all of them. */
+  readonly tenants?: readonly string[] | undefined;
+}
+
+export interface NumberedRunEvent {
+  readonly number: number;
+  readonly event: BillingRunEvent;
+}
+
+/** Asks for billing runs, shows and cancels them. */
+@Injectable()
+export class RunsService {
+  constructor(
+    private readonly store: RunsStore,
+    private readonly writing: WritingStore,
+    private readonly work: RunWork,
+    private readonly tenants: TenantsService,
+    private readonly worker: TaskWorker,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Puts a run into the queue.
+   * @throws TenantryError `tenant_not_found`, `as_of_in_future` unless it is a dry run
+   */
+  async create({ as_of, dry_run, tenants }: RunRequest, context: ChangeContext): Promise<BillingRun> {
+    const now = this.clock.now().toISOString();
+    const asOf = as_of ?? now;
+    if (!dry_run && Date.parse(asOf) > Date.parse(now)) {
+      const message = 'lies in the future: only a dry run may look there';
+      throw new TenantryError('unprocessable', 'as_of_in_future', `as_of ${message}`, {
+        faults: [{ pointer: '/as_of', message }],
+      });
+    }
+    const ids = tenants === undefined ? null : await this.tenants.idsOf(tenants, 'all');
+    const run = await this.store.create({ id: newId(), as_of: asOf, dry_run, tenants: ids }, context);
+    this.worker.wake();
+    return run;
+  }
+
+  /** Puts a run into the queue where it would find something to do, and none waits there already. */
+  async createIfDue(context: ChangeContext): Promise<BillingRun | undefined> {
+    const [newest] = await this.store.list(1, undefined);
+    if (newest?.run.status === 'queued' && !newest.run.dry_run) return undefined;
+    const now = this.clock.now().toISOString();
+    if (!(await this.writing.hasWork(this.work.endedBy(now)))) return undefined;
+    return this.create({ as_of: now, dry_run: false }, context);
+  }
+
+  /** @throws TenantryError `billing_run_not_found` */
+  async get(id: string): Promise<BillingRun> {
+    const run = await this.store.find(id);
+    if (run === undefined) throw notFound();
+    return run;
+  }
+
+  /** @throws TenantryError `billing_run_not_found`, `billing_run_not_cancellable` */
+  async cancel(id: string, context: ChangeContext): Promise<BillingRun> {
+    const cancelled = await this.store.cancel(id, context);
+    if (cancelled.outcome === 'cancelled') return cancelled.run;
+    if (cancelled.outcome === 'not_found') throw notFound();
+    const message = `the run cannot be cancelled: it has already ${cancelled.status}`;
+    throw new TenantryError('conflict', 'billing_run_not_cancellable', message);
+  }
+
+  /** Events after the given number as they happen, until the run has ended or the signal aborts. They are numbered by how many items there are. */
+  async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<NumberedRunEvent> {
+    let last = after;
+    while (!signal.aborted) {
+      const run = await this.get(id);
+      const { done } = run.progress;
+      if (hasEnded(run)) {
+        if (last <= done) yield { number: done + 1, event: { type: 'end', run } };
+        return;
+      }
+      if (done > last) {
+        last = done;
+        yield { number: done, event: { type: 'progress', run } };
+      }
+      await this.clock.sleep(lookMs, signal).catch(() => undefined);
+    }
+  }
+}
+
+function notFound(): TenantryError {
+  return new TenantryError('not_found', 'billing_run_not_found', 'there is no such billing run');
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { ChangeContext } from '../../audit/change-context.js';
+import { Database } from '../../platform/database.js';
+import { lateState, type LateState } from './late-usage.js';
+import type { RatedPeriod } from '../rating/rate-period.js';
+import { subscriptionState, type SubscriptionState } from './subscription-state.js';
+
+const states = z.array(subscriptionState);
+const lateStates = z.array(lateState);
+const closed = z.array(z.object({ id: z.string(), outcome: z.enum(['closed', 'not_due', 'period_not_over']) }));
+export type Closed = z.infer<typeof closed>[number];
+
+const written = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('written'), invoice_id: z.string(), total: z.string() }),
+  z.object({ outcome: z.enum(['already', 'changed', 'lost']) }),
+]);
+export type Written = z.infer<typeof written>;
+
+const lateWritten = z.object({ outcome: z.enum(['written', 'changed', 'lost']) });
+
+/** The run that a change is made for, with the fence of its task: what somebody else has taken over is not written. */
+export interface RunFence {
+  readonly id: string;
+  readonly fence: number;
+}
+
+/** One invoice as it is to be written. */
+export interface InvoiceDraft {
+  readonly subscription_id: string;
+  readonly period_index: number;
+  readonly row_version: string;
+  readonly invoice_id: string;
+  readonly next_invoice_id: string;
+  readonly lines: readonly object[];
+  readonly subtotal: string;
+  readonly rounding: string;
+  readonly zone_data_version: string;
+  readonly inputs: object;
+  readonly next: { readonly from: string; readonly to: string };
+  readonly at: string;
+  readonly terms_days: number;
+}
+
+/** What late usage makes of an invoice. */
+export interface LateChange {
+  readonly invoice_id: string;
+  readonly mark: string;
+  readonly adjustments: readonly object[];
+  readonly credit: object | null;
+  readonly amount: string;
+  readonly at: string;
+}
+
+export type RatedLine = RatedPeriod['lines'][number];
+
+/** Queries from due subscriptions to their invoices. All of them may be sent again: what is written once is not written twice. */
+@Injectable()
+export class WritingStore {
+  constructor(private readonly database: Database) {}
+
+  /** Whether there is anything to bill, or billed usage that changed. */
+  async hasWork(by: string): Promise<boolean> {
+    return z.boolean().parse(await this.database.rpc('billing_has_work', { p_by: by }, { idempotent: true }));
+  }
+
+  /**
+   * Subscriptions whose next period was over by an instant, by id.
+   * @param runId those that failed in this run are left out
+   */
+  async due(
+    by: string,
+    where: { tenants: readonly string[] | null; runId: string | null; after?: string | undefined },
+    limit: number,
+  ): Promise<SubscriptionState[]> {
+    const { tenants, runId, after = null } = where;
+    const p_tenants = tenants === null ? null : [...tenants];
+    const args = { p_by: by, p_tenants, p_run: runId, p_after: after, p_limit: limit };
+    return states.parse(await this.database.rpc('billing_due_list', args, { idempotent: true }));
+  }
+
+  /** The states of those of the ids that are subscriptions, by id. */
+  async states(ids: readonly string[]): Promise<SubscriptionState[]> {
+    return states.parse(
+      await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }),
+    );
+  }
+
+  /** Closes the usage of what is due. From then on everything that comes is told as late. */
+  async close(ids: readonly string[], by: string): Promise<Closed[]> {
+    return closed.parse(
+      await this.database.rpc('billing_periods_close', { p_ids: [...ids], p_by: by }, { idempotent: true }),
+    );
+  }
+
+  async write(draft: InvoiceDraft, run: RunFence | null, context: ChangeContext): Promise<Written> {
+    const args = { p: { ...draft, run }, p_context: { ...context } };
+    return written.parse(await this.database.rpc('billing_invoice_write', args, { idempotent: true }));
+  }
+
+  /** Marks invoices whose usage changed. */
+  async claimLate(tenants: readonly string[] | null): Promise<void> {
+    const p_tenants = tenants === null ? null : [...tenants];
+    await this.database.rpc('billing_late_claim', { p_tenants }, { idempotent: true });
+  }
+
+  /** @param unmarked also those that `claimLate` would mark */
+  async late(
+    where: { tenants: readonly string[] | null; runId: string | null; after?: string | undefined; unmarked: boolean },
+    limit: number,
+  ): Promise<LateState[]> {
+    const { tenants, runId, after = null, unmarked } = where;
+    const p_tenants = tenants === null ? null : [...tenants];
+    const args = { p_tenants, p_unmarked: unmarked, p_run: runId, p_after: after, p_limit: limit };
+    return lateStates.parse(await this.database.rpc('billing_late_list', args, { idempotent: true }));
+  }
+
+  async writeLate(
+    change: LateChange,
+    run: RunFence | null,
+    context: ChangeContext,
+  ): Promise<z.infer<typeof lateWritten>['outcome']> {
+    const args = { p: { ...change, run }, p_context: { ...context } };
+    return lateWritten.parse(await this.database.rpc('billing_late_write', args, { idempotent: true })).outcome;
+  }
+}

@@ -1,18 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { DunningModule } from './dunning/dunning.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { PaymentsConfig } from './payments/payments.config.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
 @Module({})
 export class BillingModule {
-  static forRoot(config: BillingConfig): DynamicModule {
+  static forRoot(config: BillingConfig, payments: PaymentsConfig): DynamicModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [InvoicesModule, RunsModule],
-      providers: [{ provide: BillingConfig, useValue: config }],
-      exports: [BillingConfig],
+      imports: [InvoicesModule, RunsModule, PaymentsModule, DunningModule],
+      providers: [
+        { provide: BillingConfig, useValue: config },
+        { provide: PaymentsConfig, useValue: payments },
+      ],
+      exports: [BillingConfig, PaymentsConfig],
     };
   }
 }

@@ -1979,17 +1979,14 @@ export type Database = {
         Row: {
           instance_id: string;
           operation_id: string;
-          tenant_id: string;
         };
         Insert: {
           instance_id: string;
           operation_id: string;
-          tenant_id: string;
         };
         Update: {
           instance_id?: string;
           operation_id?: string;
-          tenant_id?: string;
         };
         Relationships: [
           {
@@ -2008,12 +2005,6 @@ export type Database = {
             foreignKeyName: 'suspended_instances_operation_id_fkey';
             columns: ['operation_id'];
             referencedRelation: 'operations';
-            referencedColumns: ['id'];
-          },
-          {
-            foreignKeyName: 'suspended_instances_tenant_id_fkey';
-            columns: ['tenant_id'];
-            referencedRelation: 'tenants';
             referencedColumns: ['id'];
           },
         ];

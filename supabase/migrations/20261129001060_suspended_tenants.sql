@@ -14,10 +14,8 @@ create policy nobody on public.tenant_suspensions as restrictive for all to anon
 -- Stopped by a suspension, and to be started after it. What its tenant had stopped is not here.
 create table public.suspended_instances (
   instance_id uuid primary key references public.instances (id),
-  tenant_id uuid not null references public.tenants (id),
   operation_id uuid not null references public.operations (id)
 );
-create index suspended_instances_tenant on public.suspended_instances (tenant_id);
 create index suspended_instances_operation on public.suspended_instances (operation_id);
 alter table public.suspended_instances enable row level security;
 create policy nobody on public.suspended_instances as restrictive for all to anon, authenticated using (false);
@@ -53,9 +51,9 @@ create function public.suspension_work(p_tenant_id uuid, p_after uuid, p_limit i
         where k.instance_id = i.id and o.status not in ('failed', 'cancelled'))
       and (p_tenant_id is null or i.tenant_id = p_tenant_id) and (p_after is null or i.id > p_after)
     union all
-    select k.instance_id, 'start' from public.suspended_instances k
-    where not exists (select from public.tenant_suspensions s where s.tenant_id = k.tenant_id)
-      and (p_tenant_id is null or k.tenant_id = p_tenant_id) and (p_after is null or k.instance_id > p_after)
+    select i.id, 'start' from public.suspended_instances k join public.instances i on i.id = k.instance_id
+    where not exists (select from public.tenant_suspensions s where s.tenant_id = i.tenant_id)
+      and (p_tenant_id is null or i.tenant_id = p_tenant_id) and (p_after is null or i.id > p_after)
     order by 1 limit p_limit
   ) w
 $$;
@@ -71,7 +69,7 @@ begin
   acted := public.instance_act(p_instance_id, 'stop', p_operation_id, array['running', 'degraded'], '{"status": "stopping", "desired_state": "stopped"}', '{}',
     null, p_context);
   if acted ->> 'outcome' = 'accepted' then
-    insert into public.suspended_instances (instance_id, tenant_id, operation_id) values (p_instance_id, tenant, p_operation_id)
+    insert into public.suspended_instances (instance_id, operation_id) values (p_instance_id, p_operation_id)
     on conflict (instance_id) do update set operation_id = excluded.operation_id;
   end if;
   return acted;

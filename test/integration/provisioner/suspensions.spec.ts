@@ -124,7 +124,7 @@ describe('the suspension of a tenant', () => {
       'instance.start',
       'instance.start',
     ]);
-    expect(await test.sql('select from public.suspended_instances where tenant_id = $1', [tenantId])).toEqual([]);
+    expect(await test.sql('select 1 from public.suspended_instances where instance_id = $1', [one.id])).toEqual([]);
   });
 
   it('touches nobody else', async () => {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
+import { DocumentsModule } from './documents/documents.module.js';
 import { DunningModule } from './dunning/dunning.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
@@ -13,7 +14,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [InvoicesModule, RunsModule, PaymentsModule, DunningModule],
+      imports: [DocumentsModule, InvoicesModule, RunsModule, PaymentsModule, DunningModule],
       providers: [
         { provide: BillingConfig, useValue: config },
         { provide: PaymentsConfig, useValue: payments },

@@ -287,6 +287,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter: string | null;
+          note_id: string | null;
           price_version: string | null;
           quantity: number | null;
           query: string | null;
@@ -307,6 +308,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -327,6 +329,7 @@ export type Database = {
           inputs_hash?: string;
           invoice_id?: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -344,6 +347,12 @@ export type Database = {
           {
             foreignKeyName: 'billing_adjustments_invoice_id_fkey';
             columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_adjustments_note_id_fkey';
+            columns: ['note_id'];
             referencedRelation: 'billing_invoices';
             referencedColumns: ['id'];
           },
@@ -3125,6 +3134,15 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_adjustments_add: {
+        Args: {
+          p_billed_on: string;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_lines: Json;
+          p_note: string;
+        };
+        Returns: undefined;
+      };
       billing_adjustments_take: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -3502,6 +3520,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_remind: { Args: { p_at: string; p_days: number[]; p_subscription_id: string }; Returns: number };
@@ -3541,7 +3560,6 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
-      billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
       billing_subscription_told: {
         Args: {
           p_reason: string;

@@ -5,6 +5,8 @@ alter table public.billing_subscriptions
   add column suspension_reason text;
 create index billing_subscriptions_in_arrears on public.billing_subscriptions (id) where status in ('past_due', 'suspended') or suspended_at is not null;
 
+create index billing_invoices_uncollectible on public.billing_invoices (subscription_id) where state = 'uncollectible';
+
 -- Which reminders of an invoice were given, by days after it was due.
 create table public.billing_reminders (
   invoice_id uuid not null references public.billing_invoices (id),
@@ -123,8 +125,11 @@ end $$;
 -- Subscriptions that dunning has to look at, by id, after the given one.
 create function public.billing_dunning_due(p_at timestamptz, p_after uuid, p_limit integer) returns jsonb language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(id order by id), '[]') from (
-    select s.id from public.billing_subscriptions s
-    where (p_after is null or s.id > p_after) and (s.status in ('past_due', 'suspended') or s.suspended_at is not null
-      or exists (select from public.billing_arrears(s.id, p_at)))
-    order by s.id limit p_limit) due
+    select d.id from (
+      select id from public.billing_subscriptions where status in ('past_due', 'suspended') or suspended_at is not null
+      union select subscription_id from public.billing_invoices where state = 'finalized' and due_at <= p_at
+      union select subscription_id from public.billing_invoices where state = 'uncollectible'
+      union select i.subscription_id from public.billing_payments p join public.billing_invoices i on i.id = p.invoice_id
+        where p.state = 'failed' and i.state = 'finalized'
+    ) d where p_after is null or d.id > p_after order by d.id limit p_limit) due
 $$;

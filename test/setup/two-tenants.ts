@@ -77,15 +77,15 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const { id: operationId } = await world.acted(instanceId, 'restart');
   await useSomething(world.test, tenantId, instanceId);
   await haveSomething(world.test, tenantId);
-  await oweSomething(world, tenantId);
+  await oweSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
 }
 
 /** An invoice with its number, and what nobody may see yet: a draft. */
-async function oweSomething(world: Provisioning, tenantId: string): Promise<void> {
-  const invoices = await Invoices.in(world.test, world);
-  await invoices.finalized({ tenantId });
-  await invoices.draft({ tenantId });
+async function oweSomething(test: TestDatabase, tenantId: string): Promise<void> {
+  const invoices = new Invoices(test, tenantId);
+  await invoices.finalized();
+  await invoices.draft();
 }
 
 /** Terms of its own, and a grant; the plan of both tenants has terms as well. */

@@ -59,7 +59,6 @@ const madeKey = z.object({ id: z.string(), key: z.string() });
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
   const quotas = await Quotas.in(test);
   const provisioning = quotas.world;
-  const invoices = await Invoices.in(test, provisioning);
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -89,7 +88,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const { id: grant } = await quotas.grant(tenant, quota);
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
-    const invoice = await invoices.finalized({ tenantId: tenant });
+    const invoice = await new Invoices(test, tenant).finalized();
     return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice };
   };
 

@@ -27,6 +27,8 @@ const takeStripeEvent = defineRoute({
   idempotency: 'none',
   headers: z.looseObject({ 'stripe-signature': z.string().max(4_096).optional() }),
   body: z.looseObject({ id: z.string(), type: z.string() }),
+  // Read before it is known who sent it. An event of an invoice with one line has some kilobytes.
+  bodyLimit: 262_144,
   rawBody: { codings: [] },
   answers: { 200: { description: 'It was received.', schema: z.object({ received: z.literal(true) }) } },
   problems: { invalid: ['webhook_not_signed', 'webhook_not_expected'] },

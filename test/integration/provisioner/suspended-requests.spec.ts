@@ -1,3 +1,4 @@
+import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { toTenantryError } from '../../../src/platform/http/problem.js';
 import { newId } from '../../../src/platform/ids.js';
 import { actions, type InstanceAction } from '../../../src/provisioner/instances/instance-actions.js';
@@ -6,7 +7,7 @@ import { SuspensionsStore } from '../../../src/provisioner/suspensions/suspensio
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { operator, Provisioning } from '../../setup/provisioning.js';
 
-const tenantKey = { actor: `key:${newId()}`, request_id: null };
+const tenantKey: ChangeContext = { actor: `key:${newId()}`, request_id: null };
 
 describe('what is asked of instances while their tenant is suspended', () => {
   let test: TestDatabase;

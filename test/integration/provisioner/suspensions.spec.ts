@@ -1,3 +1,4 @@
+import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { Logger } from '@nestjs/common';
 import {
   BackgroundTasksConfig,
@@ -17,7 +18,7 @@ import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { operator, Provisioning } from '../../setup/provisioning.js';
 
 const never = new AbortController().signal;
-const tenantKey = { actor: `key:${newId()}`, request_id: null };
+const tenantKey: ChangeContext = { actor: `key:${newId()}`, request_id: null };
 
 /** A replica that dies after so many acts, each of them done. */
 class Mortal extends SuspensionsStore {

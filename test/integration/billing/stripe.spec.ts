@@ -259,6 +259,14 @@ describe('Stripe', () => {
     expect(finalized(invoice)).toEqual([{ status: 'open', total: 1_000, currency: 'usd' }]);
   });
 
+  it('makes one invoice where two replicas are at it at once', async () => {
+    const { invoice } = await owes('10.00');
+    await Promise.allSettled([collect(invoice), collect(invoice), collect(invoice)]);
+    await collect(invoice);
+    expect(finalized(invoice)).toEqual([{ status: 'open', total: 1_000, currency: 'usd' }]);
+    expect(await owing.payment(invoice)).toMatchObject({ state: 'open', attempt: 1 });
+  });
+
   it('does not wait for ever, and does not do twice what it did not hear of', async () => {
     const { invoice } = await owes('10.00');
     const impatient = new StripePayments({ apiKey: stripeKey, webhookSecret, apiBase: new URL(server.url) }, 100);

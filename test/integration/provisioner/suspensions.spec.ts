@@ -1,3 +1,5 @@
+import type { ChangeContext } from '../../../src/audit/change-context.js';
+import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { Logger } from '@nestjs/common';
 import {
   BackgroundTasksConfig,
@@ -17,7 +19,7 @@ import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { operator, Provisioning } from '../../setup/provisioning.js';
 
 const never = new AbortController().signal;
-const tenantKey = { actor: `key:${newId()}`, request_id: null };
+const tenantKey: ChangeContext = { actor: `key:${newId()}`, request_id: null };
 
 /** A replica that dies after so many acts, each of them done. */
 class Mortal extends SuspensionsStore {
@@ -85,7 +87,7 @@ describe('the suspension of a tenant', () => {
     );
     return rows.map(({ what }) => what);
   };
-  const act = (kind: InstanceAction, { id }: InstanceRow, context = tenantKey): Promise<string> => {
+  const act = (kind: InstanceAction, { id }: InstanceRow, context: ChangeContext = tenantKey): Promise<string> => {
     const { from, change } = actions[kind];
     const request = { instanceId: id, kind, operationId: newId(), from, change, params: {}, rowVersion: null };
     return world.instances.act(request, context).then(

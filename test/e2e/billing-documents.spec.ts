@@ -22,13 +22,13 @@ describe('documents of invoices over HTTP', () => {
 
   beforeAll(async () => {
     service = await startTestService({ TENANTRY_ROLES: 'api' });
-    invoices = await Invoices.in(service.database);
     await service.database.sql(
       'select public.billing_seller_put($1::jsonb, null, $2::jsonb)',
       parameters([seller, { actor: 'operator' }]),
     );
     const made = await service.request('POST', '/v1/tenants', { slug: 'hostile', name: hostileName });
     tenantId = z.object({ id: z.uuid() }).parse(made.body).id;
+    invoices = new Invoices(service.database, tenantId);
     tenantKey = await keyOf('hostile');
     await service.request('POST', '/v1/tenants', { slug: 'other', name: 'Other' });
     otherKey = await keyOf('other');

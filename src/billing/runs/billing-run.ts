@@ -18,7 +18,10 @@ export const billingRun = z
     as_of: instant.describe('Periods that ended before it, by their grace, are billed'),
     dry_run: z.boolean(),
     tenants: z.array(id).nullable().describe('Null: all of them'),
-    total: z.int().nullable().describe('How many subscriptions it found to bill when it began; each may have several periods'),
+    total: z
+      .int()
+      .nullable()
+      .describe('How many subscriptions it found to bill when it began; each may have several periods'),
     progress: z.object({
       done: z.int(),
       invoiced: z.int(),
@@ -28,9 +31,7 @@ export const billingRun = z
     }),
     amounts: amounts.describe('What the invoices come to, by currency'),
     failures: z
-      .array(
-        z.object({ tenant_id: id, subscription_id: id, kind: itemKind, period_index: z.int(), error: itemError }),
-      )
+      .array(z.object({ tenant_id: id, subscription_id: id, kind: itemKind, period_index: z.int(), error: itemError }))
       .describe('The first 100'),
     error: itemError.nullable().describe('Why the run itself failed'),
     requested_by: z.string(),
@@ -53,7 +54,7 @@ export const billingRunItem = z
     currency: z.string(),
     amount: z.string().describe('The total; of late usage, what is owed more, or less'),
     error: itemError.nullable(),
-    lines: z.array(invoiceLine.omit({ line: true, adjusts_invoice: true })).nullable().describe('Of a dry run'),
+    lines: z.array(invoiceLine).nullable().describe('Of a dry run'),
     at: instant,
   })
   .meta({ id: 'BillingRunItem' });

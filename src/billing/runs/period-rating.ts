@@ -12,8 +12,7 @@ export interface QuantityAsk {
 
 /** What the meters say of one ask. */
 export type QuantityAnswer =
-  | { readonly quantity: string }
-  | { readonly outcome: 'meter_not_found' | 'versions_differ' | 'raw_expired' };
+  { readonly quantity: string } | { readonly outcome: 'meter_not_found' | 'versions_differ' | 'raw_expired' };
 
 /** Why a period cannot be billed. `code` is stable and snake_case. */
 export interface BillingFailure {
@@ -38,12 +37,14 @@ interface MeteredSegment {
 }
 
 export type Planned = { readonly state: 'planned'; readonly planned: PlannedPeriod } | Refused;
-export type Rated = {
-  readonly state: 'rated';
-  readonly rated: RatedPeriod;
-  /** Everything that it was rated from, to be kept with the invoice. */
-  readonly inputs: { readonly subscription: object; readonly quantities: readonly object[] };
-} | Refused;
+export type Rated =
+  | {
+      readonly state: 'rated';
+      readonly rated: RatedPeriod;
+      /** Everything that it was rated from, to be kept with the invoice. */
+      readonly inputs: { readonly subscription: object; readonly quantities: readonly object[] };
+    }
+  | Refused;
 interface Refused {
   readonly state: 'refused';
   readonly failure: BillingFailure;
@@ -59,7 +60,8 @@ export function planPeriod(tenantId: string, period: object, until?: string): Pl
   if (plan.state === 'refused') return { state: 'refused', failure: failureOf(plan.faults) };
   const wanted = new Map<string, MeteredSegment>();
   for (const { meter, from, to } of plan.segments) {
-    if (meter !== null) wanted.set(`${meter} ${from} ${to}`, { meter, from, to, countedTo: countedTo(from, to, until) });
+    if (meter !== null)
+      wanted.set(`${meter} ${from} ${to}`, { meter, from, to, countedTo: countedTo(from, to, until) });
   }
   const segments = [...wanted.values()];
   const asks = segments.flatMap(({ meter, from, countedTo: to }) =>
@@ -110,6 +112,9 @@ function unanswered(meter: string, outcome: keyof typeof unansweredMessages): Bi
 function failureOf(faults: readonly InputFault[]): BillingFailure {
   return {
     code: 'not_ratable',
-    message: faults.map(({ pointer, message }) => `${pointer} ${message}`).join('; ').slice(0, 2_000),
+    message: faults
+      .map(({ pointer, message }) => `${pointer} ${message}`)
+      .join('; ')
+      .slice(0, 2_000),
   };
 }

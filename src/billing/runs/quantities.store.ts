@@ -25,7 +25,10 @@ export class QuantitiesStore {
   async ask(asks: readonly QuantityAsk[], from: 'counts' | 'events' = 'counts'): Promise<QuantityAnswer[]> {
     const said: QuantityAnswer[] = [];
     for (let first = 0; first < asks.length; first += asksAtOnce) {
-      const args = { p_asks: asks.slice(first, first + asksAtOnce).map((ask) => ({ ...ask })), p_raw: from === 'events' };
+      const args = {
+        p_asks: asks.slice(first, first + asksAtOnce).map((ask) => ({ ...ask })),
+        p_raw: from === 'events',
+      };
       said.push(...answers.parse(await this.database.rpc('billing_quantities', args, { idempotent: true })));
     }
     return said;

@@ -56,7 +56,7 @@ export class RunWork {
     const changes = new Map<string, number>();
     const runId = order.run?.id ?? null;
     const failed = new Set<string>();
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       if (isOver(signals)) return false;
       const due = await this.writing.due(by, { tenants: order.tenants, runId, after }, together);
       if (due.length === 0) return true;
@@ -74,7 +74,7 @@ export class RunWork {
   async rehearse(order: RunOrder, signals: Signals): Promise<boolean> {
     await this.rehearseLate(order, signals);
     const by = this.endedBy(order.asOf);
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       let states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, together);
       if (states.length === 0) return true;
       after = states.at(-1)?.id;
@@ -126,7 +126,7 @@ export class RunWork {
 
   private async billLate(order: RunOrder, signals: Signals): Promise<void> {
     await this.writing.claimLate(order.tenants);
-    for (let after: string | undefined; !isOver(signals); ) {
+    for (let after: string | undefined; !isOver(signals);) {
       const states = await this.lateStates(order, after, false);
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;
@@ -147,7 +147,7 @@ export class RunWork {
   }
 
   private async rehearseLate(order: RunOrder, signals: Signals): Promise<void> {
-    for (let after: string | undefined; !isOver(signals); ) {
+    for (let after: string | undefined; !isOver(signals);) {
       const states = await this.lateStates(order, after, true);
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
 import { lateState, type LateState } from './late-usage.js';
-import type { RatedPeriod } from '../rating/rate-period.js';
 import { subscriptionState, type SubscriptionState } from './subscription-state.js';
 
 const states = z.array(subscriptionState);
@@ -46,13 +45,13 @@ export interface InvoiceDraft {
 export interface LateChange {
   readonly invoice_id: string;
   readonly mark: string;
+  /** The adjustments that waited when it was rated. */
+  readonly waiting: readonly string[];
   readonly adjustments: readonly object[];
-  readonly credit: object | null;
+  readonly credits: readonly object[];
   readonly amount: string;
   readonly at: string;
 }
-
-export type RatedLine = RatedPeriod['lines'][number];
 
 /** Queries from due subscriptions to their invoices. All of them may be sent again: what is written once is not written twice. */
 @Injectable()
@@ -79,14 +78,11 @@ export class WritingStore {
     return states.parse(await this.database.rpc('billing_due_list', args, { idempotent: true }));
   }
 
-  /** The states of those of the ids that are subscriptions, by id. */
-  async states(ids: readonly string[]): Promise<SubscriptionState[]> {
-    return states.parse(await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }));
-  }
-
   /** Closes the usage of what is due. From then on everything that comes is told as late. */
   async close(ids: readonly string[], by: string): Promise<Closed[]> {
-    return closed.parse(await this.database.rpc('billing_periods_close', { p_ids: [...ids], p_by: by }, { idempotent: true }));
+    return closed.parse(
+      await this.database.rpc('billing_periods_close', { p_ids: [...ids], p_by: by }, { idempotent: true }),
+    );
   }
 
   async write(draft: InvoiceDraft, run: RunFence | null, context: ChangeContext): Promise<Written> {

@@ -637,6 +637,46 @@ export type Database = {
           },
         ];
       };
+      billing_llm_prices: {
+        Row: {
+          cache_read: number;
+          cache_write: number;
+          created_at: string;
+          currency: string;
+          effective_from: string;
+          effective_to: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+          billing_llm_price_json: Json | null;
+        };
+        Insert: {
+          cache_read: number;
+          cache_write: number;
+          created_at?: string;
+          currency: string;
+          effective_from: string;
+          effective_to?: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+        };
+        Update: {
+          cache_read?: number;
+          cache_write?: number;
+          created_at?: string;
+          currency?: string;
+          effective_from?: string;
+          effective_to?: string | null;
+          input?: number;
+          model?: string;
+          output?: number;
+          provider?: string;
+        };
+        Relationships: [];
+      };
       billing_numbers: {
         Row: {
           kind: string;
@@ -1870,6 +1910,34 @@ export type Database = {
           worker?: string | null;
         };
         Relationships: [];
+      };
+      tenant_member_spans: {
+        Row: {
+          joined_at: string;
+          left_at: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Insert: {
+          joined_at: string;
+          left_at?: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Update: {
+          joined_at?: string;
+          left_at?: string | null;
+          tenant_id?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_member_spans_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
       };
       tenant_members: {
         Row: {
@@ -3177,8 +3245,27 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
         Returns: undefined;
       };
+      billing_llm_price_json: {
+        Args: { p_price: Database['public']['Tables']['billing_llm_prices']['Row'] };
+        Returns: Json;
+      };
+      billing_llm_prices_add: { Args: { p_context: Json; p_known: Json; p_prices: Json }; Returns: Json };
+      billing_llm_prices_known: { Args: { p_models: Json }; Returns: Json };
+      billing_llm_prices_list: {
+        Args: { p_after: Json; p_at: string; p_limit: number; p_model: string; p_provider: string };
+        Returns: Json;
+      };
+      billing_members: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: number };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_override_add: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override: Json; p_row_version: number };
+        Returns: Json;
+      };
+      billing_override_end: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override_id: string; p_row_version: number };
+        Returns: Json;
+      };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
@@ -3244,6 +3331,15 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
         Returns: Json;
       };
+      billing_subscription_advance: { Args: { p_at: string; p_context: Json; p_id: string }; Returns: string[] };
+      billing_subscription_changed: {
+        Args: { p_action: string; p_context: Json; p_id: string; p_was: Json };
+        Returns: Json;
+      };
+      billing_subscription_end: {
+        Args: { p_at: string; p_context: Json; p_ends_at: string; p_id: string; p_row_version: number };
+        Returns: Json;
+      };
       billing_subscription_is_due: {
         Args: { p_by: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: boolean;
@@ -3252,8 +3348,29 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
+      billing_subscription_lock: {
+        Args: { p_at: string; p_id: string; p_row_version: number };
+        Returns: Record<string, unknown>;
+      };
+      billing_subscription_move: {
+        Args: {
+          p_activate: boolean;
+          p_at: string;
+          p_context: Json;
+          p_from: string;
+          p_id: string;
+          p_phases: Json;
+          p_row_version: number;
+        };
+        Returns: Json;
+      };
       billing_subscription_state: {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
+      };
+      billing_subscriptions_due: { Args: { p_at: string; p_limit: number }; Returns: Json };
+      billing_subscriptions_list: {
+        Args: { p_after: string; p_at: string; p_limit: number; p_plan: string; p_status: string; p_tenants: string[] };
         Returns: Json;
       };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };

@@ -124,6 +124,12 @@ describe('no secret is in the trail, whichever route it came by', () => {
     await go('commitReservation', 'POST', { path: `${one}/commit`, body: {} });
     await go('releaseReservation', 'POST', { path: `${two}/release` });
     await go('voidGrant', 'DELETE', { path: `/v1/tenants/acme/grants/${granted.id}` });
+    const paid = { amount: '1', currency: 'USD', reference: 'pi_1' };
+    const credit = await go('addCredit', 'POST', { path: '/v1/tenants/acme/credits', body: paid });
+    const { id: creditId } = z.object({ id: z.string() }).parse(credit);
+    const overdraft = { path: '/v1/tenants/acme/credits/overdraft', body: { currency: 'USD', amount: '5' } };
+    await go('setCreditOverdraft', 'PUT', overdraft);
+    await go('voidCredit', 'DELETE', { path: `/v1/tenants/acme/credits/${creditId}` });
     await go('removeTenantEntitlement', 'DELETE', { path: '/v1/tenants/acme/entitlements/seats' });
     await go('removePlanEntitlement', 'DELETE', { path: '/v1/plans/free/entitlements/seats' });
     await go('createFeature', 'POST', { path: '/v1/features', body: { ...seats, slug: 'gone' } });

@@ -37,9 +37,15 @@ describe('what is read of an invoice', () => {
         amount: '105.33',
       },
       {
-        title: 'API calls of February, counted late',
-        details: ['1 February 2026 – 28 February 2026', 'Corrects invoice INV-2026-000017', '52,345 × 0.0001 = 5.2345'],
-        quantity: '52,345 requests',
+        title: 'Api calls: adjustment',
+        details: [
+          '1 February 2026 – 28 February 2026',
+          'Usage that came after its period was billed',
+          'Corrects invoice INV-2026-000017',
+          'Now in all: 1,052,345 requests',
+          '1,052,345 × 0.0001 = 105.2345',
+        ],
+        quantity: '',
         amount: '5.23',
       },
     ]);
@@ -133,7 +139,8 @@ describe('what is read of a credit note', () => {
 
 describe('what a line is called', () => {
   it.each([
-    ['by its own words', { description: 'Setup by hand' }, 'Setup by hand'],
+    ['by its own words where it has no component', { description: 'Setup by hand', component: null }, 'Setup by hand'],
+    ['by its component, though it has words', { description: 'Setup by hand', component: 'setup' }, 'Setup'],
     ['by its component', { component: 'api_calls' }, 'Api calls'],
     ['with what it is beside a component', { component: 'api_calls', kind: 'true_up' }, 'Api calls: commitment'],
     ['by what it is', { component: null, kind: 'credit' }, 'Credit'],

@@ -1,5 +1,6 @@
-import { exact } from '../money/decimal.js';
+import { exact, sumOf } from '../money/decimal.js';
 import { groupedDigits } from '../money/grouped-digits.js';
+import { roundMoney } from '../money/round-lines.js';
 import type { BillingParty, Invoice, ShownLine } from '../invoices/invoice.js';
 import { dayText, periodText } from './local-dates.js';
 
@@ -111,16 +112,25 @@ function isOpen({ state, kind }: Invoice): boolean {
 function lineOf(line: ShownLine, invoice: Invoice, numbers: ReadonlyMap<string, string>): DocumentLine {
   const { adjusts_invoice: adjusted } = line;
   const earlier = adjusted === null || adjusted === invoice.corrects ? [] : [numbers.get(adjusted) ?? adjusted];
+  const quantity = line.quantity === null ? '' : quantityText(line.quantity, line.unit);
+  const isPart = adjusted !== null && !addsUp(line, invoice.currency);
   return {
     title: titleOf(line),
     details: [
       periodText(line, invoice.time_zone),
+      ...subtitleOf(line),
       ...earlier.map((number) => `Corrects invoice ${number}`),
+      ...(isPart && quantity !== '' ? [`Now in all: ${quantity}`] : []),
       ...line.explained,
     ],
-    quantity: line.quantity === null ? '' : quantityText(line.quantity, line.unit),
+    quantity: isPart ? '' : quantity,
     amount: groupedDigits(line.amount),
   };
+}
+
+/** What late usage changed is a difference: the steps of its line, and its quantity, are those of the whole that it is now. */
+function addsUp({ explanation, amount }: ShownLine, currency: string): boolean {
+  return roundMoney(sumOf(explanation.map((step) => exact(step.amount))), currency).eq(exact(amount));
 }
 
 const kindWords = {
@@ -132,13 +142,17 @@ const kindWords = {
   credit: 'Credit',
 } as const satisfies Record<ShownLine['kind'], string>;
 
-/** `api_calls` as `Api calls`, unless the line has words of its own. */
+/** `api_calls` as `Api calls`; what has no component is called by its own words. */
 export function titleOf({ description, component, kind }: ShownLine): string {
-  if (description !== null && description.trim() !== '') return description;
-  if (component === null) return kindWords[kind];
+  if (component === null) return description === null || description.trim() === '' ? kindWords[kind] : description;
   const words = component.replaceAll('_', ' ');
   const name = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
   return kind === 'recurring' || kind === 'usage' ? name : `${name}: ${kindWords[kind].toLowerCase()}`;
+}
+
+/** A line's own words where they are not its title. */
+export function subtitleOf({ description, component }: ShownLine): string[] {
+  return component === null || description === null || description.trim() === '' ? [] : [description];
 }
 
 function quantityText(quantity: string, unit: string | null): string {

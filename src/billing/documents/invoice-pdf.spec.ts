@@ -22,7 +22,7 @@ async function pagesOf(invoice: Invoice): Promise<string[]> {
 
 function manyLines(count: number): Invoice['lines'] {
   return Array.from({ length: count }, (_, index) =>
-    aLine({ line: index + 1, description: `Line number ${index + 1}.` }),
+    aLine({ line: index + 1, component: null, description: `Line number ${index + 1}.` }),
   );
 }
 
@@ -35,7 +35,10 @@ describe('the PDF of an invoice', () => {
     const texts = [
       title,
       ...facts.flatMap(({ label, value }) => [label, value]),
-      ...lines.flatMap((line) => [`${line.title} ${line.quantity} ${line.amount}`, ...line.details]),
+      ...lines.flatMap((line) => [
+        [line.title, line.quantity, line.amount].filter((text) => text !== '').join(' '),
+        ...line.details,
+      ]),
       ...totals.flatMap(({ label, value }) => [label, value]),
       ...notes,
       'Page 1 of 1',

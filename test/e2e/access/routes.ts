@@ -51,6 +51,7 @@ export const owned: ReadonlySet<string> = new Set([
   'key',
   'grant',
   'reservation',
+  'credit',
   'invoice',
 ]);
 
@@ -75,6 +76,7 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
   commitReservation: () => ({}),
@@ -113,6 +115,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   putReservation: () => ({ feature: 'credits', amount: '1' }),
   putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
+  setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { billingInterval, billingPeriod } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
@@ -67,16 +66,20 @@ export function advanced(state: SubscriptionState): SubscriptionState {
  */
 export function periodOf(state: SubscriptionState): object {
   const period = { from: state.next_period_from, to: state.next_period_to };
-  const phases = [...state.phases, ...emptyEnd(state)].filter((phase) => touches(phase, period));
+  const phases = phasesOf(state).filter((phase) => touches(phase, period));
   const sold = new Set(phases.flatMap(({ components }) => components.map(({ key }) => key)));
   const overrides = state.overrides.filter((given) => touches(given, period) && sold.has(given.component));
   return { currency: state.currency, zone: state.time_zone, period, phases, overrides };
 }
 
-function emptyEnd({ phases, ends_at }: SubscriptionState): SubscriptionState['phases'] {
-  const last = phases.at(-1);
-  if (ends_at === null || last?.to == null || Temporal.Instant.compare(last.to, ends_at) !== 0) return [];
-  return [{ from: ends_at, to: null, trial: false, plan_version: last.plan_version, components: [] }];
+/** Stored phases go on beyond the end, which may be taken back. */
+function phasesOf({ phases, ends_at }: SubscriptionState): SubscriptionState['phases'] {
+  if (ends_at === null) return phases;
+  const sold = phases
+    .filter(({ from }) => isBefore(from, ends_at))
+    .map((phase) => (phase.to === null || isBefore(ends_at, phase.to) ? { ...phase, to: ends_at } : phase));
+  const { plan_version = '' } = sold.at(-1) ?? {};
+  return [...sold, { from: ends_at, to: null, trial: false, plan_version, components: [] }];
 }
 
 function touches({ from, to }: Span, period: { from: string; to: string }): boolean {

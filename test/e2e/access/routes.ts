@@ -51,6 +51,7 @@ export const owned: ReadonlySet<string> = new Set([
   'key',
   'grant',
   'reservation',
+  'subscription',
   'invoice',
 ]);
 
@@ -65,6 +66,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  override: () => '0199c0de-0000-7000-8000-00000000000f',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -72,6 +74,13 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  // Refused each, once the caller is let in.
+  addLlmPrices: () => ({ prices: [] }),
+  addSubscriptionOverride: () => ({}),
+  cancelSubscription: () => ({ at: 'period_end' }),
+  createSubscription: () => ({ plan: 'nothing' }),
+  moveSubscription: () => ({ plan: 'nothing' }),
+  publishPlan: () => ({ plan: 'matrix' }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
   commitReservation: () => ({}),

@@ -9,7 +9,10 @@ import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
 export type Things = Readonly<
-  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice', string>
+  Record<
+    'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice' | 'subscription',
+    string
+  >
 >;
 
 /** Whose things a call is about. */
@@ -90,7 +93,12 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
     const invoice = await invoices.finalized({ tenantId: tenant });
-    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice };
+    const [invoiced] = await test.sql<{ id: string }>(
+      'select subscription_id as id from public.billing_invoices where id = $1',
+      [invoice as never],
+    );
+    const subscription = invoiced?.id ?? '';
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, subscription };
   };
 
   await quotas.feature({ slug: 'credits' });
@@ -106,6 +114,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     grant: newId(),
     reservation: newId(),
     invoice: newId(),
+    subscription: newId(),
   };
 
   const expired = await keyOf(own.tenant, scopesOfTenants);
@@ -154,6 +163,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
         'entitlements',
         'quota_grants',
         'quota_reservations',
+        'billing_subscriptions',
         'billing_invoices',
         'billing_invoice_lines',
       ];

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
-import { InvoicesModule } from './invoices/invoices.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
+import { CreditsModule } from './credits/credits.module.js';
+import { DocumentsModule } from './documents/documents.module.js';
+import { InvoicesModule } from './invoices/invoices.module.js';
 import { RunsModule } from './runs/runs.module.js';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.js';
 
@@ -12,7 +14,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [CatalogModule, InvoicesModule, RunsModule, SubscriptionsModule],
+      imports: [CatalogModule, CreditsModule, DocumentsModule, InvoicesModule, RunsModule, SubscriptionsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

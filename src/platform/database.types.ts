@@ -287,6 +287,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter: string | null;
+          note_id: string | null;
           price_version: string | null;
           quantity: number | null;
           query: string | null;
@@ -307,6 +308,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -327,6 +329,7 @@ export type Database = {
           inputs_hash?: string;
           invoice_id?: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -348,10 +351,118 @@ export type Database = {
             referencedColumns: ['id'];
           },
           {
+            foreignKeyName: 'billing_adjustments_note_id_fkey';
+            columns: ['note_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
             foreignKeyName: 'billing_adjustments_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
             referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_credit_grants: {
+        Row: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at: string | null;
+          id: string;
+          kind: string;
+          priority: number;
+          remaining: number;
+          row_version: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at: string;
+          voided_at: string | null;
+          billing_credit_grant_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at?: string | null;
+          id: string;
+          kind: string;
+          priority?: number;
+          remaining?: number;
+          row_version?: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Update: {
+          amount?: number;
+          created_at?: string;
+          currency?: string;
+          effective_at?: string;
+          expires_at?: string | null;
+          id?: string;
+          kind?: string;
+          priority?: number;
+          remaining?: number;
+          row_version?: number;
+          tenant_id?: string;
+          transaction_id?: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_credit_grants_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_credit_grants_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+        ];
+      };
+      billing_credit_movements: {
+        Row: {
+          amount: number;
+          currency: string;
+          grant_id: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Insert: {
+          amount: number;
+          currency: string;
+          grant_id: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Update: {
+          amount?: number;
+          currency?: string;
+          grant_id?: string;
+          tenant_id?: string;
+          transaction_id?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_credit_movements_grant_id_tenant_id_currency_fkey';
+            columns: ['grant_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_credit_grants';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+          {
+            foreignKeyName: 'billing_credit_movements_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
           },
         ];
       };
@@ -624,6 +735,114 @@ export type Database = {
             foreignKeyName: 'billing_late_periods_invoice_id_fkey';
             columns: ['invoice_id'];
             referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_ledger_accounts: {
+        Row: {
+          account: string;
+          balance: number;
+          currency: string;
+          floor: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          account: string;
+          balance?: number;
+          currency: string;
+          floor?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          account?: string;
+          balance?: number;
+          currency?: string;
+          floor?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_accounts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_ledger_entries: {
+        Row: {
+          account: string;
+          amount: number;
+          currency: string;
+          direction: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Insert: {
+          account: string;
+          amount: number;
+          currency: string;
+          direction: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Update: {
+          account?: string;
+          amount?: number;
+          currency?: string;
+          direction?: string;
+          tenant_id?: string;
+          transaction_id?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_entries_tenant_id_currency_account_fkey';
+            columns: ['tenant_id', 'currency', 'account'];
+            referencedRelation: 'billing_ledger_accounts';
+            referencedColumns: ['tenant_id', 'currency', 'account'];
+          },
+          {
+            foreignKeyName: 'billing_ledger_entries_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+        ];
+      };
+      billing_ledger_transactions: {
+        Row: {
+          at: string;
+          currency: string;
+          id: number;
+          kind: string;
+          reference: string;
+          source: string;
+          tenant_id: string;
+        };
+        Insert: {
+          at: string;
+          currency: string;
+          id?: never;
+          kind: string;
+          reference: string;
+          source: string;
+          tenant_id: string;
+        };
+        Update: {
+          at?: string;
+          currency?: string;
+          id?: never;
+          kind?: string;
+          reference?: string;
+          source?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_transactions_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
             referencedColumns: ['id'];
           },
         ];
@@ -2973,6 +3192,15 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_adjustments_add: {
+        Args: {
+          p_billed_on: string;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_lines: Json;
+          p_note: string;
+        };
+        Returns: undefined;
+      };
       billing_adjustments_take: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -2983,10 +3211,95 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
       };
+      billing_credit_grant_json: {
+        Args: { p_grant: Database['public']['Tables']['billing_credit_grants']['Row'] };
+        Returns: Json;
+      };
       billing_credit_note_write: { Args: { p_context: Json; p_note: Json }; Returns: Json };
+      billing_credits_add: {
+        Args: {
+          p_amount: number;
+          p_at: string;
+          p_context: Json;
+          p_currency: string;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
       billing_credits_apply: {
         Args: { p_amount: number; p_at: string; p_currency: string; p_invoice_id: string; p_tenant_id: string };
         Returns: number;
+      };
+      billing_credits_balance_json: { Args: { p_at: string; p_currency: string; p_tenant_id: string }; Returns: Json };
+      billing_credits_balances: { Args: { p_at: string; p_tenant_ids: string[] }; Returns: Json };
+      billing_credits_cover: { Args: { p_at: string; p_currency: string; p_tenant_id: string }; Returns: undefined };
+      billing_credits_expire: { Args: { p_at: string; p_limit: number }; Returns: Json };
+      billing_credits_grants: {
+        Args: { p_before_id: string; p_before_transaction: string; p_id: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_lock: { Args: { p_currency: string; p_tenant_id: string }; Returns: undefined };
+      billing_credits_lot: {
+        Args: { p_at: string; p_currency: string; p_grant: Json; p_tenant_id: string; p_transaction: number };
+        Returns: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at: string | null;
+          id: string;
+          kind: string;
+          priority: number;
+          remaining: number;
+          row_version: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at: string;
+          voided_at: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_credit_grants';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_credits_overdraft_set: {
+        Args: { p_at: string; p_context: Json; p_currency: string; p_overdraft: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_plan: {
+        Args: { p_amount: number; p_at: string; p_currency: string; p_tenant_id: string };
+        Returns: {
+          amount: number;
+          grant_id: string;
+        }[];
+      };
+      billing_credits_put: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_grant: Json;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
+      billing_credits_take: {
+        Args: { p_amount: number; p_at: string; p_currency: string; p_tenant_id: string; p_transaction: number };
+        Returns: undefined;
+      };
+      billing_credits_top_up: {
+        Args: { p_at: string; p_context: Json; p_grant: Json; p_reference: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_unapply: { Args: { p_at: string; p_invoice_id: string; p_tenant_id: string }; Returns: number };
+      billing_credits_void: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
       };
       billing_details_put: {
         Args: { p_context: Json; p_party: Json; p_row_version: number; p_tenant_id: string };
@@ -3219,6 +3532,22 @@ export type Database = {
         Returns: Json;
       };
       billing_late_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_ledger_list: {
+        Args: { p_before: string; p_currency: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_ledger_post: {
+        Args: {
+          p_at: string;
+          p_currency: string;
+          p_entries: Json;
+          p_kind: string;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: number;
+      };
       billing_line_json: {
         Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
         Returns: Json;
@@ -3287,6 +3616,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
@@ -3349,7 +3679,6 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
-      billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
       billing_subscriptions_due: { Args: { p_at: string; p_limit: number }; Returns: Json };
       billing_subscriptions_list: {
         Args: { p_after: string; p_at: string; p_limit: number; p_plan: string; p_status: string; p_tenants: string[] };

@@ -61,25 +61,25 @@ export function advanced(state: SubscriptionState): SubscriptionState {
 }
 
 /**
- * What `planSegments` and `ratePeriod` take of the next period. A subscription that ends within it has nothing after that, and its shares are still of
- * the whole period. An override of what is no longer sold is of no use.
+ * What `planSegments` and `ratePeriod` take of the next period, not looked at yet: who cannot be rated shall say why, and keep nobody else from it. A
+ * subscription that ends within the period has nothing after that, and its shares are still of the whole period.
  */
 export function periodOf(state: SubscriptionState): object {
   const period = { from: state.next_period_from, to: state.next_period_to };
   const phases = phasesOf(state).filter((phase) => touches(phase, period));
   const sold = new Set(phases.flatMap(({ components }) => components.map(({ key }) => key)));
+  // An override of what is no longer sold is of no use.
   const overrides = state.overrides.filter((given) => touches(given, period) && sold.has(given.component));
   return { currency: state.currency, zone: state.time_zone, period, phases, overrides };
 }
 
-/** Stored phases go on beyond the end, which may be taken back. */
-function phasesOf({ phases, ends_at }: SubscriptionState): SubscriptionState['phases'] {
-  if (ends_at === null) return phases;
+function phasesOf({ phases, ends_at: end }: SubscriptionState): SubscriptionState['phases'] {
+  if (end === null) return phases;
   const sold = phases
-    .filter(({ from }) => isBefore(from, ends_at))
-    .map((phase) => (phase.to === null || isBefore(ends_at, phase.to) ? { ...phase, to: ends_at } : phase));
-  const { plan_version = '' } = sold.at(-1) ?? {};
-  return [...sold, { from: ends_at, to: null, trial: false, plan_version, components: [] }];
+    .filter(({ from }) => isBefore(from, end))
+    .map((phase) => (phase.to === null || isBefore(end, phase.to) ? { ...phase, to: end } : phase));
+  const last = sold.at(-1);
+  return last === undefined ? [] : [...sold, { ...last, from: end, to: null, trial: false, components: [] }];
 }
 
 function touches({ from, to }: Span, period: { from: string; to: string }): boolean {

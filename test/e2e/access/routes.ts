@@ -52,6 +52,7 @@ export const owned: ReadonlySet<string> = new Set([
   'grant',
   'reservation',
   'subscription',
+  'credit',
   'invoice',
 ]);
 
@@ -67,6 +68,8 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   override: () => '0199c0de-0000-7000-8000-00000000000f',
+  line: () => '1',
+  run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -81,6 +84,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   createSubscription: () => ({ plan: 'nothing' }),
   moveSubscription: () => ({ plan: 'nothing' }),
   publishPlan: () => ({ plan: 'matrix' }),
+  addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
   commitReservation: () => ({}),
@@ -88,6 +92,15 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
+  createCreditNote: () => ({ reason: 'The matrix', all: true }),
+  createBillingPreview: () => ({
+    tenant: 'foreign',
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-02-01T00:00:00Z',
+    currency: 'USD',
+    components: [],
+  }),
+  createBillingRun: () => ({ dry_run: true }),
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),
@@ -102,16 +115,22 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   openMeterQueryMeterPost: () => ({}),
   openMeterUpdateMeter: () => ({}),
   openMeterUpsertSubjects: () => [{ key: fresh('matrix') }],
+  payInvoice: () => ({}),
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
+  putBillingDetails: () => ({ name: 'The matrix' }),
   putInstance: () => ({ blueprint: 'web-app' }),
   putPlanEntitlement: () => ({ limit: null }),
   putReservation: () => ({ feature: 'credits', amount: '1' }),
+  putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
+  setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),
   upgradeInstance: () => ({}),
+  voidInvoice: () => ({ reason: 'The matrix' }),
   voidUsageEvent: () => ({ source: 'matrix', id: 'matrix', reason: 'The matrix' }),
+  writeOffInvoice: () => ({ reason: 'The matrix' }),
 };
 
 export function bodyOf(route: PublishedRoute): unknown {

@@ -2,6 +2,7 @@ import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
 import type { GrantedScope } from '../../../src/platform/http/scopes.js';
 import { newId } from '../../../src/platform/ids.js';
 import type { TestDatabase } from '../../setup/database.js';
+import { Credits } from '../../setup/credits.js';
 import { Invoices } from '../../setup/invoices.js';
 import { Quotas } from '../../setup/quotas.js';
 import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
@@ -10,7 +11,16 @@ import { z } from 'zod';
 /** What paths and queries can name, of one tenant or of nobody. */
 export type Things = Readonly<
   Record<
-    'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice' | 'subscription',
+    | 'tenant'
+    | 'instance'
+    | 'operation'
+    | 'key'
+    | 'user'
+    | 'grant'
+    | 'reservation'
+    | 'invoice'
+    | 'credit'
+    | 'subscription',
     string
   >
 >;
@@ -62,7 +72,7 @@ const madeKey = z.object({ id: z.string(), key: z.string() });
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
   const quotas = await Quotas.in(test);
   const provisioning = quotas.world;
-  const invoices = await Invoices.in(test, provisioning);
+  const credits = await Credits.in(test, provisioning);
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -92,13 +102,14 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const { id: grant } = await quotas.grant(tenant, quota);
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
-    const invoice = await invoices.finalized({ tenantId: tenant });
+    const { id: credit } = await credits.add(tenant, { amount: '1' }, new Date().toISOString());
+    const invoice = await new Invoices(test, tenant).finalized();
     const [invoiced] = await test.sql<{ id: string }>(
       'select subscription_id as id from public.billing_invoices where id = $1',
       [invoice as never],
     );
     const subscription = invoiced?.id ?? '';
-    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, subscription };
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit, subscription };
   };
 
   await quotas.feature({ slug: 'credits' });
@@ -113,6 +124,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     user: newId(),
     grant: newId(),
     reservation: newId(),
+    credit: newId(),
     invoice: newId(),
     subscription: newId(),
   };
@@ -164,6 +176,8 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
         'quota_grants',
         'quota_reservations',
         'billing_subscriptions',
+        'billing_ledger_accounts',
+        'billing_credit_grants',
         'billing_invoices',
         'billing_invoice_lines',
       ];

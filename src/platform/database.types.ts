@@ -364,6 +364,108 @@ export type Database = {
           },
         ];
       };
+      billing_credit_grants: {
+        Row: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at: string | null;
+          id: string;
+          kind: string;
+          priority: number;
+          remaining: number;
+          row_version: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at: string;
+          voided_at: string | null;
+          billing_credit_grant_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at?: string | null;
+          id: string;
+          kind: string;
+          priority?: number;
+          remaining?: number;
+          row_version?: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Update: {
+          amount?: number;
+          created_at?: string;
+          currency?: string;
+          effective_at?: string;
+          expires_at?: string | null;
+          id?: string;
+          kind?: string;
+          priority?: number;
+          remaining?: number;
+          row_version?: number;
+          tenant_id?: string;
+          transaction_id?: number;
+          updated_at?: string;
+          voided_at?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_credit_grants_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_credit_grants_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+        ];
+      };
+      billing_credit_movements: {
+        Row: {
+          amount: number;
+          currency: string;
+          grant_id: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Insert: {
+          amount: number;
+          currency: string;
+          grant_id: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Update: {
+          amount?: number;
+          currency?: string;
+          grant_id?: string;
+          tenant_id?: string;
+          transaction_id?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_credit_movements_grant_id_tenant_id_currency_fkey';
+            columns: ['grant_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_credit_grants';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+          {
+            foreignKeyName: 'billing_credit_movements_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+        ];
+      };
       billing_details: {
         Row: {
           address: NonNullable<Json>;
@@ -636,6 +738,154 @@ export type Database = {
             referencedColumns: ['id'];
           },
         ];
+      };
+      billing_ledger_accounts: {
+        Row: {
+          account: string;
+          balance: number;
+          currency: string;
+          floor: number | null;
+          tenant_id: string;
+        };
+        Insert: {
+          account: string;
+          balance?: number;
+          currency: string;
+          floor?: number | null;
+          tenant_id: string;
+        };
+        Update: {
+          account?: string;
+          balance?: number;
+          currency?: string;
+          floor?: number | null;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_accounts_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_ledger_entries: {
+        Row: {
+          account: string;
+          amount: number;
+          currency: string;
+          direction: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Insert: {
+          account: string;
+          amount: number;
+          currency: string;
+          direction: string;
+          tenant_id: string;
+          transaction_id: number;
+        };
+        Update: {
+          account?: string;
+          amount?: number;
+          currency?: string;
+          direction?: string;
+          tenant_id?: string;
+          transaction_id?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_entries_tenant_id_currency_account_fkey';
+            columns: ['tenant_id', 'currency', 'account'];
+            referencedRelation: 'billing_ledger_accounts';
+            referencedColumns: ['tenant_id', 'currency', 'account'];
+          },
+          {
+            foreignKeyName: 'billing_ledger_entries_transaction_id_tenant_id_currency_fkey';
+            columns: ['transaction_id', 'tenant_id', 'currency'];
+            referencedRelation: 'billing_ledger_transactions';
+            referencedColumns: ['id', 'tenant_id', 'currency'];
+          },
+        ];
+      };
+      billing_ledger_transactions: {
+        Row: {
+          at: string;
+          currency: string;
+          id: number;
+          kind: string;
+          reference: string;
+          source: string;
+          tenant_id: string;
+        };
+        Insert: {
+          at: string;
+          currency: string;
+          id?: never;
+          kind: string;
+          reference: string;
+          source: string;
+          tenant_id: string;
+        };
+        Update: {
+          at?: string;
+          currency?: string;
+          id?: never;
+          kind?: string;
+          reference?: string;
+          source?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_ledger_transactions_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_llm_prices: {
+        Row: {
+          cache_read: number;
+          cache_write: number;
+          created_at: string;
+          currency: string;
+          effective_from: string;
+          effective_to: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+          billing_llm_price_json: Json | null;
+        };
+        Insert: {
+          cache_read: number;
+          cache_write: number;
+          created_at?: string;
+          currency: string;
+          effective_from: string;
+          effective_to?: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+        };
+        Update: {
+          cache_read?: number;
+          cache_write?: number;
+          created_at?: string;
+          currency?: string;
+          effective_from?: string;
+          effective_to?: string | null;
+          input?: number;
+          model?: string;
+          output?: number;
+          provider?: string;
+        };
+        Relationships: [];
       };
       billing_numbers: {
         Row: {
@@ -1871,6 +2121,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      tenant_member_spans: {
+        Row: {
+          joined_at: string;
+          left_at: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Insert: {
+          joined_at: string;
+          left_at?: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Update: {
+          joined_at?: string;
+          left_at?: string | null;
+          tenant_id?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_member_spans_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       tenant_members: {
         Row: {
           created_at: string;
@@ -2933,10 +3211,95 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
       };
+      billing_credit_grant_json: {
+        Args: { p_grant: Database['public']['Tables']['billing_credit_grants']['Row'] };
+        Returns: Json;
+      };
       billing_credit_note_write: { Args: { p_context: Json; p_note: Json }; Returns: Json };
+      billing_credits_add: {
+        Args: {
+          p_amount: number;
+          p_at: string;
+          p_context: Json;
+          p_currency: string;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
       billing_credits_apply: {
         Args: { p_amount: number; p_at: string; p_currency: string; p_invoice_id: string; p_tenant_id: string };
         Returns: number;
+      };
+      billing_credits_balance_json: { Args: { p_at: string; p_currency: string; p_tenant_id: string }; Returns: Json };
+      billing_credits_balances: { Args: { p_at: string; p_tenant_ids: string[] }; Returns: Json };
+      billing_credits_cover: { Args: { p_at: string; p_currency: string; p_tenant_id: string }; Returns: undefined };
+      billing_credits_expire: { Args: { p_at: string; p_limit: number }; Returns: Json };
+      billing_credits_grants: {
+        Args: { p_before_id: string; p_before_transaction: string; p_id: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_lock: { Args: { p_currency: string; p_tenant_id: string }; Returns: undefined };
+      billing_credits_lot: {
+        Args: { p_at: string; p_currency: string; p_grant: Json; p_tenant_id: string; p_transaction: number };
+        Returns: {
+          amount: number;
+          created_at: string;
+          currency: string;
+          effective_at: string;
+          expires_at: string | null;
+          id: string;
+          kind: string;
+          priority: number;
+          remaining: number;
+          row_version: number;
+          tenant_id: string;
+          transaction_id: number;
+          updated_at: string;
+          voided_at: string | null;
+        };
+        SetofOptions: {
+          from: '*';
+          to: 'billing_credit_grants';
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      billing_credits_overdraft_set: {
+        Args: { p_at: string; p_context: Json; p_currency: string; p_overdraft: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_plan: {
+        Args: { p_amount: number; p_at: string; p_currency: string; p_tenant_id: string };
+        Returns: {
+          amount: number;
+          grant_id: string;
+        }[];
+      };
+      billing_credits_put: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_grant: Json;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: Json;
+      };
+      billing_credits_take: {
+        Args: { p_amount: number; p_at: string; p_currency: string; p_tenant_id: string; p_transaction: number };
+        Returns: undefined;
+      };
+      billing_credits_top_up: {
+        Args: { p_at: string; p_context: Json; p_grant: Json; p_reference: string; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_credits_unapply: { Args: { p_at: string; p_invoice_id: string; p_tenant_id: string }; Returns: number };
+      billing_credits_void: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_row_version: number; p_tenant_id: string };
+        Returns: Json;
       };
       billing_details_put: {
         Args: { p_context: Json; p_party: Json; p_row_version: number; p_tenant_id: string };
@@ -3169,6 +3532,22 @@ export type Database = {
         Returns: Json;
       };
       billing_late_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_ledger_list: {
+        Args: { p_before: string; p_currency: string; p_limit: number; p_tenant_id: string };
+        Returns: Json;
+      };
+      billing_ledger_post: {
+        Args: {
+          p_at: string;
+          p_currency: string;
+          p_entries: Json;
+          p_kind: string;
+          p_reference: string;
+          p_source: string;
+          p_tenant_id: string;
+        };
+        Returns: number;
+      };
       billing_line_json: {
         Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
         Returns: Json;
@@ -3177,8 +3556,27 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
         Returns: undefined;
       };
+      billing_llm_price_json: {
+        Args: { p_price: Database['public']['Tables']['billing_llm_prices']['Row'] };
+        Returns: Json;
+      };
+      billing_llm_prices_add: { Args: { p_context: Json; p_known: Json; p_prices: Json }; Returns: Json };
+      billing_llm_prices_known: { Args: { p_models: Json }; Returns: Json };
+      billing_llm_prices_list: {
+        Args: { p_after: Json; p_at: string; p_limit: number; p_model: string; p_provider: string };
+        Returns: Json;
+      };
+      billing_members: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: number };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_override_add: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override: Json; p_row_version: number };
+        Returns: Json;
+      };
+      billing_override_end: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override_id: string; p_row_version: number };
+        Returns: Json;
+      };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
@@ -3244,6 +3642,15 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
         Returns: Json;
       };
+      billing_subscription_advance: { Args: { p_at: string; p_context: Json; p_id: string }; Returns: string[] };
+      billing_subscription_changed: {
+        Args: { p_action: string; p_context: Json; p_id: string; p_was: Json };
+        Returns: Json;
+      };
+      billing_subscription_end: {
+        Args: { p_at: string; p_context: Json; p_ends_at: string; p_id: string; p_row_version: number };
+        Returns: Json;
+      };
       billing_subscription_is_due: {
         Args: { p_by: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: boolean;
@@ -3252,8 +3659,29 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
+      billing_subscription_lock: {
+        Args: { p_at: string; p_id: string; p_row_version: number };
+        Returns: Record<string, unknown>;
+      };
+      billing_subscription_move: {
+        Args: {
+          p_activate: boolean;
+          p_at: string;
+          p_context: Json;
+          p_from: string;
+          p_id: string;
+          p_phases: Json;
+          p_row_version: number;
+        };
+        Returns: Json;
+      };
       billing_subscription_state: {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
+        Returns: Json;
+      };
+      billing_subscriptions_due: { Args: { p_at: string; p_limit: number }; Returns: Json };
+      billing_subscriptions_list: {
+        Args: { p_after: string; p_at: string; p_limit: number; p_plan: string; p_status: string; p_tenants: string[] };
         Returns: Json;
       };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };

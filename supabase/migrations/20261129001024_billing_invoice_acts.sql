@@ -138,17 +138,21 @@ create function public.billing_invoice_creditable(p_invoice public.billing_invoi
 $$;
 
 -- Takes back part of an invoice: first of what is due, the rest becomes credits of the tenant. p_note: {"id", "invoice_id", "reason", "at", "lines":
--- [{"component", "meter", "unit", "from", "to", "quantity", "amount", "description"}]}; from and to are those of the invoice's period unless told. The
--- same id again does nothing. {"outcome": "issued" | "unchanged", "note" with its lines, "invoice"}; raises PT409 credit_note_differs, exceeds_invoice
+-- [{"component", "meter", "unit", "from", "to", "quantity", "amount", "description"}]}; from and to are those of the invoice's period unless told, and
+-- without lines it is all that is left. The same id again does nothing. {"outcome": "issued" | "unchanged", "note" with its lines, "invoice"}; raises PT409 credit_note_differs, exceeds_invoice
 create function public.billing_credit_note_write(p_note jsonb, p_context jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
   i public.billing_invoices; was public.billing_invoices; n public.billing_invoices; at timestamptz := coalesce((p_note ->> 'at')::timestamptz, now());
-  total numeric; lowest numeric; open numeric; off numeric; next text; note_id uuid := (p_note ->> 'id')::uuid;
+  lines jsonb := p_note -> 'lines'; total numeric; lowest numeric; open numeric; off numeric; next text; note_id uuid := (p_note ->> 'id')::uuid;
 begin
   i := public.billing_invoice_lock((p_note ->> 'invoice_id')::uuid, '{finalized,paid,uncollectible}');
   was := i;
-  select sum((l ->> 'amount')::numeric), min((l ->> 'amount')::numeric) into total, lowest from jsonb_array_elements(p_note -> 'lines') l;
+  open := public.billing_invoice_creditable(i);
   select * into n from public.billing_invoices where id = note_id;
+  if lines is null then
+    lines := jsonb_build_array(jsonb_build_object('amount', coalesce(n.total, open)::text, 'description', p_note ->> 'reason'));
+  end if;
+  select sum((l ->> 'amount')::numeric), min((l ->> 'amount')::numeric) into total, lowest from jsonb_array_elements(lines) l;
   if n.id is not null then
     if n.corrects is distinct from i.id or n.total <> total then
       raise exception 'credit note % is another one', note_id using errcode = 'PT409', hint = 'credit_note_differs';
@@ -158,7 +162,6 @@ begin
   if coalesce(total, 0) <= 0 or lowest < 0 then
     raise exception 'a credit note gives something back, and takes nothing' using errcode = 'PT409', hint = 'nothing_to_credit';
   end if;
-  open := public.billing_invoice_creditable(i);
   if total > open then
     raise exception 'invoice % has % left to take back', i.number, open using errcode = 'PT409', hint = 'exceeds_invoice', detail = open::text;
   end if;
@@ -174,7 +177,7 @@ begin
     coalesce((l.j ->> 'to')::timestamptz, i.period_to), (l.j ->> 'quantity')::numeric, (l.j ->> 'amount')::numeric, (l.j ->> 'amount')::numeric,
     jsonb_build_array(jsonb_build_object('step', 'credit', 'amount', l.j ->> 'amount')),
     encode(sha256(convert_to(jsonb_build_object('corrects', i.id, 'line', l.j)::text, 'UTF8')), 'hex'), i.id, l.j ->> 'description'
-  from jsonb_array_elements(p_note -> 'lines') with ordinality l (j, n);
+  from jsonb_array_elements(lines) with ordinality l (j, n);
   update public.billing_invoices set state = 'finalized', number = next, finalized_at = at, seller = public.billing_seller_party(), buyer = i.buyer
   where id = note_id;
   -- Settled by being written.

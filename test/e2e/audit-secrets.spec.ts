@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { Invoices } from '../setup/invoices.js';
 import { startTestService, type TestService } from '../setup/test-service.js';
 
 const canary = 'canary-8d2f4e61';
@@ -38,6 +39,19 @@ describe('no secret is in the trail, whichever route it came by', () => {
     if (status === undefined) expect([path, answer.status < 300]).toEqual([path, true]);
     else expect([path, answer.status]).toEqual([path, status]);
     return answer.body;
+  }
+
+  /** Of four invoices: one is paid, one taken back, one void, one written off. */
+  async function billInvoices(go: (name: string, method: string, request: Sent) => Promise<unknown>): Promise<void> {
+    const tenant = z.object({ id: z.string() }).parse((await service.request('GET', '/v1/tenants/acme')).body);
+    const invoices = new Invoices(service.database, tenant.id);
+    const draft = async (): Promise<string> => `/v1/invoices/${await invoices.draft()}`;
+    const [paid, back, gone, off] = [await draft(), await draft(), await draft(), await draft()];
+    for (const path of [paid, back, off]) await go('finalizeInvoice', 'POST', { path: `${path}/finalize` });
+    await go('payInvoice', 'POST', { path: `${paid}/pay`, body: {} });
+    await go('createCreditNote', 'POST', { path: `${back}/credit-notes`, body: { reason: 'wrong', all: true } });
+    await go('voidInvoice', 'POST', { path: `${gone}/void`, body: { reason: 'wrong' } });
+    await go('writeOffInvoice', 'POST', { path: `${off}/uncollectible`, body: { reason: 'gone' } });
   }
 
   it('with a canary in every route that writes', async () => {
@@ -110,10 +124,19 @@ describe('no secret is in the trail, whichever route it came by', () => {
     await go('commitReservation', 'POST', { path: `${one}/commit`, body: {} });
     await go('releaseReservation', 'POST', { path: `${two}/release` });
     await go('voidGrant', 'DELETE', { path: `/v1/tenants/acme/grants/${granted.id}` });
+    const paid = { amount: '1', currency: 'USD', reference: 'pi_1' };
+    const credit = await go('addCredit', 'POST', { path: '/v1/tenants/acme/credits', body: paid });
+    const { id: creditId } = z.object({ id: z.string() }).parse(credit);
+    const overdraft = { path: '/v1/tenants/acme/credits/overdraft', body: { currency: 'USD', amount: '5' } };
+    await go('setCreditOverdraft', 'PUT', overdraft);
+    await go('voidCredit', 'DELETE', { path: `/v1/tenants/acme/credits/${creditId}` });
     await go('removeTenantEntitlement', 'DELETE', { path: '/v1/tenants/acme/entitlements/seats' });
     await go('removePlanEntitlement', 'DELETE', { path: '/v1/plans/free/entitlements/seats' });
     await go('createFeature', 'POST', { path: '/v1/features', body: { ...seats, slug: 'gone' } });
     await go('deleteFeature', 'DELETE', { path: '/v1/features/gone' });
+    await go('putSeller', 'PUT', { path: '/v1/billing/seller', body: { name: 'We' } });
+    await go('putBillingDetails', 'PUT', { path: '/v1/tenants/acme/billing-details', body: { name: 'Acme' } });
+    await billInvoices(go);
     const member = '/v1/tenants/acme/members/0199c0de-0000-7000-8000-000000000001';
     await go('putMember', 'PUT', { path: member, body: { role: 'viewer' } });
     await go('removeMember', 'DELETE', { path: member });

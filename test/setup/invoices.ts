@@ -1,6 +1,5 @@
 import { newId } from '../../src/platform/ids.js';
 import type { TestDatabase } from './database.js';
-import { Provisioning } from './provisioning.js';
 
 interface DraftLine {
   readonly amount: string;
@@ -22,21 +21,15 @@ interface Draft {
 export class Invoices {
   private readonly subscriptions = new Map<string, { id: string; period: number }>();
 
-  private constructor(
-    readonly test: TestDatabase,
-    readonly world: Provisioning,
+  /** @param tenantId whose invoices they are unless told */
+  constructor(
+    private readonly test: TestDatabase,
+    private readonly tenantId: string,
   ) {}
-
-  static async in(test: TestDatabase, world?: Provisioning): Promise<Invoices> {
-    const made = new Invoices(test, world ?? (await Provisioning.in(test)));
-    await test.sql(`insert into public.billing_plan_versions (id, plan, version, effective_from, quotas)
-      values ('invoiced@1', 'invoiced', 1, '2020-01-01', '{}') on conflict do nothing`);
-    return made;
-  }
 
   /** The invoice of the tenant's next period, each a month from 2026 on. @returns its id */
   async draft({ lines = [{ amount: '10.00' }], currency = 'USD', ...given }: Draft = {}): Promise<string> {
-    const tenantId = given.tenantId ?? this.world.tenantId;
+    const tenantId = given.tenantId ?? this.tenantId;
     const { subscription, period } = await this.nextPeriod(tenantId, currency);
     const id = newId();
     const { state = 'draft', inputs = null } = given;

@@ -77,18 +77,18 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   const { id: operationId } = await world.acted(instanceId, 'restart');
   await useSomething(world.test, tenantId, instanceId);
   await haveSomething(world.test, tenantId);
-  await oweSomething(world, tenantId);
+  await oweSomething(world.test, tenantId);
   return { tenantId, instanceId, operationId };
 }
 
 /** An invoice with its number, and what nobody may see yet: a draft. */
-async function oweSomething(world: Provisioning, tenantId: string): Promise<void> {
-  const invoices = await Invoices.in(world.test, world);
-  await invoices.finalized({ tenantId });
-  await invoices.draft({ tenantId });
+async function oweSomething(test: TestDatabase, tenantId: string): Promise<void> {
+  const invoices = new Invoices(test, tenantId);
+  await invoices.finalized();
+  await invoices.draft();
 }
 
-/** Terms of its own, and a grant; the plan of both tenants has terms as well. */
+/** Terms of its own, a grant and credits; the plan of both tenants has terms as well. */
 async function haveSomething({ database }: TestDatabase, tenantId: string): Promise<void> {
   const p_terms = { limit_amount: '5', period: 'month', enforcement: 'hard' };
   const put = { p_feature: 'instances', p_terms, p_row_version: null, p_context: { ...operator } };
@@ -96,6 +96,9 @@ async function haveSomething({ database }: TestDatabase, tenantId: string): Prom
   await database.rpc('entitlement_put', { ...put, p_plan: 'free', p_tenant_id: null });
   const p_grant = { id: newId(), feature: 'instances', amount: '1', priority: 0 };
   await database.rpc('quota_grant_create', { p_tenant_id: tenantId, p_grant, p_context: { ...operator } });
+  const credit = { id: newId(), currency: 'USD', amount: '5.00', kind: 'paid' };
+  const topUp = { p_tenant_id: tenantId, p_reference: 'pi_1', p_grant: credit, p_at: new Date().toISOString() };
+  await database.rpc('billing_credits_top_up', { ...topUp, p_context: { ...operator } });
 }
 
 async function useSomething({ database }: TestDatabase, tenantId: string, instanceId: string): Promise<void> {

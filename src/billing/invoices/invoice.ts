@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { decimalString } from '../money/decimal.js';
 import { id, instant } from '../../platform/http/schemas.js';
+
+/** An amount that somebody pays or takes back; its decimals are judged by the currency of the invoice. */
+export const money = decimalString({ wholeDigits: 16, places: 4, sign: 'positive' });
 
 /** `gathering` while its period runs, `draft` once it is rated; from `finalized` on it has a number and never changes. */
 export const invoiceState = z.enum(['gathering', 'draft', 'finalized', 'paid', 'void', 'uncollectible']);
-export type InvoiceState = z.infer<typeof invoiceState>;
 
 /** How a quantity became an amount, step by step; the amounts of the steps add up to `unrounded`. */
 const explanationStep = z.object({
@@ -39,7 +42,7 @@ export const invoiceLine = z
 export type ShownLine = z.infer<typeof invoiceLine>;
 
 /** Who sells or who buys, as they were called when the invoice got its number. */
-export const billingParty = z
+const billingParty = z
   .object({
     name: z.string(),
     email: z.string().nullable(),
@@ -49,7 +52,7 @@ export const billingParty = z
   .meta({ id: 'BillingParty' });
 export type BillingParty = z.infer<typeof billingParty>;
 
-export const billingSeller = billingParty
+const billingSeller = billingParty
   .extend({ payment_note: z.string().nullable().describe('How to pay: a bank account, or where else') })
   .meta({ id: 'BillingSeller' });
 

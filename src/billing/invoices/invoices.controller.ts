@@ -5,10 +5,14 @@ import type { AnswerOf, InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import * as routes from './invoice-routes.js';
 import { InvoicesService } from './invoices.service.js';
+import { LineEventsService } from './line-events.service.js';
 
 @Controller()
 export class InvoicesController {
-  constructor(private readonly invoices: InvoicesService) {}
+  constructor(
+    private readonly invoices: InvoicesService,
+    private readonly events: LineEventsService,
+  ) {}
 
   @Route(routes.listInvoices)
   list({ query }: InputOf<typeof routes.listInvoices>): Promise<AnswerOf<typeof routes.listInvoices>> {
@@ -36,6 +40,27 @@ export class InvoicesController {
   @Route(routes.getMyInvoice)
   getMine({ params }: InputOf<typeof routes.getMyInvoice>): Promise<AnswerOf<typeof routes.getMyInvoice>> {
     return this.invoices.get(params.invoice, callerReach());
+  }
+
+  @Route(routes.listLineEvents)
+  listEvents({
+    params,
+    query,
+  }: InputOf<typeof routes.listLineEvents>): Promise<AnswerOf<typeof routes.listLineEvents>> {
+    return this.events.page(params.invoice, params.line, callerReach(), query.limit, query.cursor);
+  }
+
+  @Route(routes.listMyLineEvents)
+  listMyEvents({
+    params,
+    query,
+  }: InputOf<typeof routes.listMyLineEvents>): Promise<AnswerOf<typeof routes.listMyLineEvents>> {
+    return this.events.page(params.invoice, params.line, callerReach(), query.limit, query.cursor);
+  }
+
+  @Route(routes.verifyInvoice)
+  verify({ params }: InputOf<typeof routes.verifyInvoice>): Promise<AnswerOf<typeof routes.verifyInvoice>> {
+    return this.invoices.verify(params.invoice);
   }
 
   private async page(

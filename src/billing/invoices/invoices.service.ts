@@ -5,6 +5,7 @@ import { TenantsService } from '../../tenants/tenants.service.js';
 import type { Invoice, InvoiceSummary } from './invoice.js';
 import { invoiceNotFound } from './invoices.errors.js';
 import { type InvoiceFilter, InvoicesStore } from './invoices.store.js';
+import { type Verification, verifyInvoice } from './verify-invoice.js';
 
 /** Reading invoices and credit notes. Whoever is of a tenant sees what has a number; all else is as if it were not there. */
 @Injectable()
@@ -40,5 +41,11 @@ export class InvoicesService implements OnModuleInit {
   ): Promise<InvoiceSummary[]> {
     const id = tenant === undefined ? undefined : (await this.tenants.get(tenant, reach)).id;
     return this.store.list(id, reach, filter, limit, after);
+  }
+
+  /** Rates its stored inputs again. @throws TenantryError `invoice_not_found` */
+  async verify(invoice: string): Promise<Verification> {
+    const found = await this.get(invoice, 'all');
+    return verifyInvoice(found, await this.store.inputs(found.id));
   }
 }

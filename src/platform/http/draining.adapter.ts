@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { StreamableFile } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { answerClientError } from './client-error.js';
-import type { HttpAppOptions } from './http-app.js';
 import { type HttpSettings, maxHeaderBytes } from './http-settings.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { requestIdOf } from './request-hooks.js';
@@ -12,6 +12,13 @@ import type { RouteDefinition } from './route.js';
 
 /** Bytes of a body, unless the route says otherwise. */
 const defaultBodyLimit = 1_048_576;
+
+/** Members of `HttpAppOptions`. */
+interface AdapterSettings {
+  readonly logger: Logger;
+  readonly checkAnswers: boolean;
+  readonly drainSeconds: number;
+}
 
 /** Fastify, refusing new work from the moment that shutdown begins rather than after all of its hooks have run. */
 export class DrainingAdapter extends FastifyAdapter {
@@ -22,7 +29,7 @@ export class DrainingAdapter extends FastifyAdapter {
 
   constructor(
     problems: ProblemFilter,
-    private readonly settings: HttpAppOptions,
+    private readonly settings: AdapterSettings,
     { slowClients, trustedProxies }: HttpSettings,
   ) {
     super({

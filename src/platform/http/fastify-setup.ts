@@ -63,9 +63,9 @@ function askDoorkeeper(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
     if (refusal) throw refusal;
   };
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
-    if (isAnonymous(request)) admit(request, reply).then(() => done(), done);
+    if (isAnonymous(request)) return admit(request, reply);
     // At once: most requests are somebody's, and need not wait for a promise of nothing.
-    else done();
+    return done();
   });
 }
 
@@ -76,8 +76,8 @@ const smallBodyBytes = maxHeaderBytes;
 function recognizeBeforeLargeBodies(adapter: DrainingAdapter, doorkeeper: Doorkeeper): void {
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     const { route } = request.routeOptions.config;
-    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) done();
-    else doorkeeper.recognize({ request, reply, route, access: route.access }).then(() => done(), done);
+    if (route === undefined || route.access === 'public' || !mayBringLargeBody(request)) return done();
+    return doorkeeper.recognize({ request, reply, route, access: route.access });
   });
 }
 

@@ -34,6 +34,11 @@ export class RecordedEvents {
     return { data: rows.map(toEvent), next_cursor: next === null ? null : encodeCursor(next) };
   }
 
+  /** Since when every event is kept; earlier ones may be gone, though what was counted of them is not. */
+  keptFrom(): Promise<string> {
+    return this.store.keptFrom();
+  }
+
   /**
    * The newest events of one tenant, or of all within reach, with their tenant as subject where they named none.
    * @throws TenantryError `tenant_not_found`

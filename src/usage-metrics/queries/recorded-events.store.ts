@@ -43,6 +43,8 @@ export interface EventFilter {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly voided?: boolean | undefined;
+  /** What a meter counts, or did when it was there: its slug. */
+  readonly meter?: string | undefined;
 }
 
 /** Single events. */
@@ -63,6 +65,12 @@ export class RecordedEventsStore {
     const tenants = tenantIds.length > 0 ? tenantIds : null;
     const query = { ...filter, tenants, reach: idsWithin(reach) ?? null, ...page };
     return list.parse(await this.database.rpc('usage_events_list', { p_query: query }, { idempotent: true }));
+  }
+
+  /** Events from before it may be gone. */
+  async keptFrom(): Promise<string> {
+    const rows = await this.database.read((client) => client.from('usage_retention').select('kept_from').limit(1));
+    return z.tuple([z.object({ kept_from: rowInstant })]).parse(rows)[0].kept_from;
   }
 
   /** @param replacement JSON text of an event that takes its place, or null */

@@ -51,6 +51,7 @@ export const owned: ReadonlySet<string> = new Set([
   'key',
   'grant',
   'reservation',
+  'credit',
   'invoice',
 ]);
 
@@ -65,6 +66,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
+  line: () => '1',
   subscription: () => '0199c0de-0000-7000-8000-000000000008',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
@@ -74,6 +76,7 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
   commitReservation: () => ({}),
@@ -81,6 +84,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMeter: () => ({}),
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
+  createCreditNote: () => ({ reason: 'The matrix', all: true }),
   createBillingPreview: () => ({
     tenant: 'foreign',
     from: '2026-01-01T00:00:00Z',
@@ -103,16 +107,22 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   openMeterQueryMeterPost: () => ({}),
   openMeterUpdateMeter: () => ({}),
   openMeterUpsertSubjects: () => [{ key: fresh('matrix') }],
+  payInvoice: () => ({}),
   publishBlueprint: () => ({ name: fresh('matrix'), chart: { path: 'helm/blueprints/web-app' } }),
+  putBillingDetails: () => ({ name: 'The matrix' }),
   putInstance: () => ({ blueprint: 'web-app' }),
   putPlanEntitlement: () => ({ limit: null }),
   putReservation: () => ({ feature: 'credits', amount: '1' }),
+  putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
+  setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),
   upgradeInstance: () => ({}),
+  voidInvoice: () => ({ reason: 'The matrix' }),
   voidUsageEvent: () => ({ source: 'matrix', id: 'matrix', reason: 'The matrix' }),
+  writeOffInvoice: () => ({ reason: 'The matrix' }),
 };
 
 export function bodyOf(route: PublishedRoute): unknown {

@@ -2,6 +2,7 @@ import { newKeyText } from '../../../src/auth/api-keys/key-text.js';
 import type { GrantedScope } from '../../../src/platform/http/scopes.js';
 import { newId } from '../../../src/platform/ids.js';
 import type { TestDatabase } from '../../setup/database.js';
+import { Credits } from '../../setup/credits.js';
 import { Invoices } from '../../setup/invoices.js';
 import { Quotas } from '../../setup/quotas.js';
 import { claimsOfUser, makeToken } from '../../setup/user-tokens.js';
@@ -9,7 +10,7 @@ import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
 export type Things = Readonly<
-  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice', string>
+  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice' | 'credit', string>
 >;
 
 /** Whose things a call is about. */
@@ -59,7 +60,7 @@ const madeKey = z.object({ id: z.string(), key: z.string() });
 export async function makeWorld(url: string, test: TestDatabase, operatorKey: string): Promise<World> {
   const quotas = await Quotas.in(test);
   const provisioning = quotas.world;
-  const invoices = await Invoices.in(test, provisioning);
+  const credits = await Credits.in(test, provisioning);
   const send = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const headers = { authorization: `Bearer ${operatorKey}`, 'content-type': 'application/json' };
     const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
@@ -89,8 +90,9 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     const { id: grant } = await quotas.grant(tenant, quota);
     const reservation = newId();
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
-    const invoice = await invoices.finalized({ tenantId: tenant });
-    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice };
+    const { id: credit } = await credits.add(tenant, { amount: '1' }, new Date().toISOString());
+    const invoice = await new Invoices(test, tenant).finalized();
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit };
   };
 
   await quotas.feature({ slug: 'credits' });
@@ -105,6 +107,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     user: newId(),
     grant: newId(),
     reservation: newId(),
+    credit: newId(),
     invoice: newId(),
   };
 
@@ -154,6 +157,8 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
         'entitlements',
         'quota_grants',
         'quota_reservations',
+        'billing_ledger_accounts',
+        'billing_credit_grants',
         'billing_invoices',
         'billing_invoice_lines',
       ];

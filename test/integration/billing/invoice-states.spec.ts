@@ -2,6 +2,7 @@ import type postgres from 'postgres';
 import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.js';
 import { createTestDatabase, readTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { Invoices, parameters } from '../../setup/invoices.js';
+import { Provisioning } from '../../setup/provisioning.js';
 
 const states = ['gathering', 'draft', 'finalized', 'paid', 'void', 'uncollectible'] as const;
 type State = (typeof states)[number];
@@ -34,7 +35,7 @@ describe('invoices in the database', () => {
 
   beforeAll(async () => {
     test = await createTestDatabase();
-    invoices = await Invoices.in(test);
+    invoices = new Invoices(test, (await Provisioning.in(test)).tenantId);
     const { address, name } = await readTestDatabase(test);
     service = connectAsOwner(address, name);
   });

@@ -33,6 +33,10 @@ const open: Readonly<Record<string, readonly string[]>> = {
     ...words('id tenant_id feature amount burned forfeited priority effective_at expires_at rollover_max voided_at'),
     ...words('created_at updated_at'),
   ],
+  billing_ledger_accounts: words('tenant_id currency account balance floor'),
+  billing_credit_grants: words(
+    'id tenant_id currency kind amount remaining priority effective_at expires_at voided_at created_at updated_at',
+  ),
   billing_invoices: [
     ...words('id kind tenant_id subscription_id period_index period_from period_to corrects reason state number'),
     ...words('currency time_zone subtotal rounding total credit_applied credited amount_paid seller buyer'),

@@ -36,7 +36,11 @@ async function bench({ api, sql, database }) {
     samples.sum.push(await timed(() => bareSum(sql)));
     samples.rerate.push(await timed(async () => (rerated = await rerate(billing, billed))));
     compare(billed, rerated);
-    progress(Object.entries(samples).map(([what, all]) => `${what} ${all.at(-1).toFixed(0)} ms`).join(', '));
+    progress(
+      Object.entries(samples)
+        .map(([what, all]) => `${what} ${all.at(-1).toFixed(0)} ms`)
+        .join(', '),
+    );
   }
   report(samples, billed);
 }
@@ -156,8 +160,15 @@ async function timed(work) {
 function report(samples, billed) {
   const ms = Object.fromEntries(Object.entries(samples).map(([what, all]) => [what, median(all)]));
   const perSecond = (what) => Math.round(events / (ms[what] / 1_000)).toLocaleString('en');
-  const row = (name, what, beside) => [name, ms[what].toFixed(0), perSecond(what), beside === undefined ? '' : (ms[beside] / ms[what]).toFixed(2)];
-  process.stdout.write(`${new Date().toISOString()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`);
+  const row = (name, what, beside) => [
+    name,
+    ms[what].toFixed(0),
+    perSecond(what),
+    beside === undefined ? '' : (ms[beside] / ms[what]).toFixed(2),
+  ];
+  process.stdout.write(
+    `${new Date().toISOString()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
+  );
   process.stdout.write(
     table(
       ['what', 'ms, median', 'events / s', 'to the one before'],
@@ -169,7 +180,8 @@ function report(samples, billed) {
       ],
     ),
   );
-  for (const [what, all] of Object.entries(samples)) process.stdout.write(`${what}: ${all.map((each) => each.toFixed(0)).join(', ')} ms\n`);
+  for (const [what, all] of Object.entries(samples))
+    process.stdout.write(`${what}: ${all.map((each) => each.toFixed(0)).join(', ')} ms\n`);
 }
 
 function progress(text) {

@@ -77,7 +77,9 @@ async function showItems(id) {
     const page = await ask('GET', `/v1/billing/runs/${id}/items?${query}`);
     for (const { tenant_id: tenant, period, outcome, amount, currency, kind } of page.data) {
       const what = kind === 'late_usage' ? 'late usage' : outcome;
-      process.stdout.write(`${tenant}  ${period.from} to ${period.to}  ${what.padEnd(11)}  ${amount.padStart(14)} ${currency}\n`);
+      process.stdout.write(
+        `${tenant}  ${period.from} to ${period.to}  ${what.padEnd(11)}  ${amount.padStart(14)} ${currency}\n`,
+      );
     }
     cursor = page.next_cursor;
   } while (cursor !== null);

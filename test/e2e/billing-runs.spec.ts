@@ -100,7 +100,10 @@ describe('billing runs over HTTP', () => {
     const run = (...args: string[]) =>
       execa(process.execPath, ['scripts/billing-run.mjs', '--dry-run', ...args], { env, reject: false });
     const one = await run('--tenant', subscribed[0]?.tenant.slug ?? '', '--as-of', new Date().toISOString());
-    expect({ exitCode: one.exitCode, stdout: one.stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/3\.00 USD\n/) });
+    expect({ exitCode: one.exitCode, stdout: one.stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/3\.00 USD\n/),
+    });
     expect(one.stderr).toMatch(/succeeded, 1 subscriptions due: 1 done, 0 failed, 3\.00 USD$/);
     const all = await run();
     expect({ exitCode: all.exitCode, stdout: all.stdout }).toEqual({

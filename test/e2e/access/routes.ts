@@ -67,7 +67,6 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   line: () => '1',
-  subscription: () => '0199c0de-0000-7000-8000-000000000008',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 

@@ -1,4 +1,5 @@
 import type { ChangeContext } from '../../../src/audit/change-context.js';
+import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { toTenantryError } from '../../../src/platform/http/problem.js';
 import { newId } from '../../../src/platform/ids.js';
 import { actions, type InstanceAction } from '../../../src/provisioner/instances/instance-actions.js';
@@ -24,7 +25,7 @@ describe('what is asked of instances while their tenant is suspended', () => {
   });
   afterAll(() => test.drop());
 
-  const act = (kind: InstanceAction, { id }: InstanceRow, context = tenantKey): Promise<string> => {
+  const act = (kind: InstanceAction, { id }: InstanceRow, context: ChangeContext = tenantKey): Promise<string> => {
     const { from, change } = actions[kind];
     const request = { instanceId: id, kind, operationId: newId(), from, change, params: {}, rowVersion: null };
     return world.instances.act(request, context).then(

@@ -1,4 +1,5 @@
 import type { ChangeContext } from '../../../src/audit/change-context.js';
+import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { Logger } from '@nestjs/common';
 import {
   BackgroundTasksConfig,
@@ -86,7 +87,7 @@ describe('the suspension of a tenant', () => {
     );
     return rows.map(({ what }) => what);
   };
-  const act = (kind: InstanceAction, { id }: InstanceRow, context = tenantKey): Promise<string> => {
+  const act = (kind: InstanceAction, { id }: InstanceRow, context: ChangeContext = tenantKey): Promise<string> => {
     const { from, change } = actions[kind];
     const request = { instanceId: id, kind, operationId: newId(), from, change, params: {}, rowVersion: null };
     return world.instances.act(request, context).then(

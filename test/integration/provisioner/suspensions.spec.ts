@@ -1,5 +1,4 @@
 import type { ChangeContext } from '../../../src/audit/change-context.js';
-import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { Logger } from '@nestjs/common';
 import {
   BackgroundTasksConfig,

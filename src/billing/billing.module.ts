@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BillingConfig } from './billing.config.js';
 import { CreditsModule } from './credits/credits.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { MarginModule } from './margin/margin.module.js';
 import { RunsModule } from './runs/runs.module.js';
 
 /** Puts the sub-rooms of billing together. */
@@ -11,7 +12,7 @@ export class BillingModule {
     return {
       module: BillingModule,
       global: true,
-      imports: [CreditsModule, InvoicesModule, RunsModule],
+      imports: [CreditsModule, InvoicesModule, MarginModule, RunsModule],
       providers: [{ provide: BillingConfig, useValue: config }],
       exports: [BillingConfig],
     };

@@ -193,6 +193,8 @@ const forbidden = [
         '^src/application\\.ts$',
         // Exports of the trail that somebody wants verified.
         '^src/audit/trail-source\\.client\\.ts$',
+        // The fonts of a package.
+        '^src/billing/documents/typeface\\.service\\.ts$',
         '^src/provisioner/blueprints/chart-paths\\.service\\.ts$',
         // Usage events while the database is away.
         '^src/usage-metrics/spool/.*\\.(client|service)\\.ts$',

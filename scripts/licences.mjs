@@ -16,6 +16,8 @@ const allowed = new Set([
   'Unlicense',
   '(MIT OR CC0-1.0)',
   'Apache-2.0 AND MIT',
+  // A font, embedded in documents, which is what the OFL permits without more; its package's code is MIT.
+  'MIT AND OFL-1.1',
 ]);
 /** Only for what is not shipped: data with attribution, and what @openmeter/sdk calls Apache-2.0. */
 const allowedInDevelopment = new Set(['CC-BY-4.0', 'Apache 2.0']);

@@ -287,6 +287,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter: string | null;
+          note_id: string | null;
           price_version: string | null;
           quantity: number | null;
           query: string | null;
@@ -307,6 +308,7 @@ export type Database = {
           inputs_hash: string;
           invoice_id: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -327,6 +329,7 @@ export type Database = {
           inputs_hash?: string;
           invoice_id?: string;
           meter?: string | null;
+          note_id?: string | null;
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
@@ -348,10 +351,157 @@ export type Database = {
             referencedColumns: ['id'];
           },
           {
+            foreignKeyName: 'billing_adjustments_note_id_fkey';
+            columns: ['note_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
             foreignKeyName: 'billing_adjustments_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
             referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_cost_days: {
+        Row: {
+          day: string;
+          llm_calls: number;
+          llm_unpriced: number;
+          made_at: string;
+          samples: number;
+          samples_unpriced: number;
+          tenant_id: string;
+        };
+        Insert: {
+          day: string;
+          llm_calls: number;
+          llm_unpriced: number;
+          made_at?: string;
+          samples: number;
+          samples_unpriced: number;
+          tenant_id: string;
+        };
+        Update: {
+          day?: string;
+          llm_calls?: number;
+          llm_unpriced?: number;
+          made_at?: string;
+          samples?: number;
+          samples_unpriced?: number;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_cost_days_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_cost_rates: {
+        Row: {
+          cpu_core_hour: number;
+          cpu_cores: number | null;
+          created_at: string;
+          currency: string;
+          effective_from: string;
+          memory_gib: number | null;
+          memory_gib_hour: number;
+          row_version: number;
+          storage_gib: number | null;
+          storage_gib_hour: number;
+          updated_at: string;
+          billing_cost_rate_json: Json | null;
+        };
+        Insert: {
+          cpu_core_hour: number;
+          cpu_cores?: number | null;
+          created_at?: string;
+          currency: string;
+          effective_from: string;
+          memory_gib?: number | null;
+          memory_gib_hour: number;
+          row_version?: number;
+          storage_gib?: number | null;
+          storage_gib_hour: number;
+          updated_at?: string;
+        };
+        Update: {
+          cpu_core_hour?: number;
+          cpu_cores?: number | null;
+          created_at?: string;
+          currency?: string;
+          effective_from?: string;
+          memory_gib?: number | null;
+          memory_gib_hour?: number;
+          row_version?: number;
+          storage_gib?: number | null;
+          storage_gib_hour?: number;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      billing_cost_scans: {
+        Row: {
+          one: boolean;
+          seq: number;
+          seq_before: number;
+        };
+        Insert: {
+          one?: boolean;
+          seq?: number;
+          seq_before?: number;
+        };
+        Update: {
+          one?: boolean;
+          seq?: number;
+          seq_before?: number;
+        };
+        Relationships: [];
+      };
+      billing_costs: {
+        Row: {
+          computed: number | null;
+          cost: number;
+          cpu_core_seconds: number | null;
+          currency: string;
+          day: string;
+          memory_gib_seconds: number | null;
+          source: string;
+          tenant_id: string;
+          volume_gib_seconds: number | null;
+        };
+        Insert: {
+          computed?: number | null;
+          cost: number;
+          cpu_core_seconds?: number | null;
+          currency: string;
+          day: string;
+          memory_gib_seconds?: number | null;
+          source: string;
+          tenant_id: string;
+          volume_gib_seconds?: number | null;
+        };
+        Update: {
+          computed?: number | null;
+          cost?: number;
+          cpu_core_seconds?: number | null;
+          currency?: string;
+          day?: string;
+          memory_gib_seconds?: number | null;
+          source?: string;
+          tenant_id?: string;
+          volume_gib_seconds?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_costs_tenant_id_day_fkey';
+            columns: ['tenant_id', 'day'];
+            referencedRelation: 'billing_cost_days';
+            referencedColumns: ['tenant_id', 'day'];
           },
         ];
       };
@@ -838,6 +988,46 @@ export type Database = {
           },
         ];
       };
+      billing_llm_prices: {
+        Row: {
+          cache_read: number;
+          cache_write: number;
+          created_at: string;
+          currency: string;
+          effective_from: string;
+          effective_to: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+          billing_llm_price_json: Json | null;
+        };
+        Insert: {
+          cache_read: number;
+          cache_write: number;
+          created_at?: string;
+          currency: string;
+          effective_from: string;
+          effective_to?: string | null;
+          input: number;
+          model: string;
+          output: number;
+          provider: string;
+        };
+        Update: {
+          cache_read?: number;
+          cache_write?: number;
+          created_at?: string;
+          currency?: string;
+          effective_from?: string;
+          effective_to?: string | null;
+          input?: number;
+          model?: string;
+          output?: number;
+          provider?: string;
+        };
+        Relationships: [];
+      };
       billing_numbers: {
         Row: {
           kind: string;
@@ -1182,6 +1372,21 @@ export type Database = {
           row_version?: number;
           tax_id?: string | null;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      billing_stale_costs: {
+        Row: {
+          day: string;
+          tenant_id: string;
+        };
+        Insert: {
+          day: string;
+          tenant_id: string;
+        };
+        Update: {
+          day?: string;
+          tenant_id?: string;
         };
         Relationships: [];
       };
@@ -2071,6 +2276,34 @@ export type Database = {
           worker?: string | null;
         };
         Relationships: [];
+      };
+      tenant_member_spans: {
+        Row: {
+          joined_at: string;
+          left_at: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Insert: {
+          joined_at: string;
+          left_at?: string | null;
+          tenant_id: string;
+          user_id: string;
+        };
+        Update: {
+          joined_at?: string;
+          left_at?: string | null;
+          tenant_id?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_member_spans_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
       };
       tenant_members: {
         Row: {
@@ -3115,6 +3348,15 @@ export type Database = {
       audit_time: { Args: { p_at: string }; Returns: string };
       audit_without_secrets: { Args: { p_told: Json }; Returns: Json };
       auth_changes_since: { Args: { p_seen: number }; Returns: Json };
+      billing_adjustments_add: {
+        Args: {
+          p_billed_on: string;
+          p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
+          p_lines: Json;
+          p_note: string;
+        };
+        Returns: undefined;
+      };
       billing_adjustments_take: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -3125,6 +3367,27 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
       };
+      billing_cluster_costs: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          at: string;
+          cost_hours: number;
+          cpu: number;
+          currency: string;
+          memory: number;
+          volume: number;
+        }[];
+      };
+      billing_cost_rate_json: {
+        Args: { p_rate: Database['public']['Tables']['billing_cost_rates']['Row'] };
+        Returns: Json;
+      };
+      billing_cost_rate_put: { Args: { p_context: Json; p_rate: Json }; Returns: Json };
+      billing_cost_rates_list: { Args: { p_before: string; p_limit: number }; Returns: Json };
+      billing_costs_counted: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: Json };
+      billing_costs_make: { Args: { p_day: string; p_tenant_id: string }; Returns: undefined };
+      billing_costs_make_due: { Args: { p_limit: number }; Returns: Json };
+      billing_costs_scan: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_credit_grant_json: {
         Args: { p_grant: Database['public']['Tables']['billing_credit_grants']['Row'] };
         Returns: Json;
@@ -3270,6 +3533,7 @@ export type Database = {
         Returns: undefined;
       };
       billing_has_work: { Args: { p_by: string }; Returns: boolean };
+      billing_idle: { Args: { p_from: string; p_now: string; p_to: string }; Returns: Json };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -3470,8 +3734,56 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
         Returns: undefined;
       };
+      billing_llm_costs: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          at: string;
+          computed: number;
+          computed_currency: string;
+          cost: number;
+          currency: string;
+          event_id: string;
+          source: string;
+        }[];
+      };
+      billing_llm_price_json: {
+        Args: { p_price: Database['public']['Tables']['billing_llm_prices']['Row'] };
+        Returns: Json;
+      };
+      billing_llm_prices_add: { Args: { p_context: Json; p_known: Json; p_prices: Json }; Returns: Json };
+      billing_llm_prices_known: { Args: { p_models: Json }; Returns: Json };
+      billing_llm_prices_list: {
+        Args: { p_after: Json; p_at: string; p_limit: number; p_model: string; p_provider: string };
+        Returns: Json;
+      };
+      billing_llm_tokens: { Args: { p_value: Json }; Returns: number };
+      billing_margin_list: {
+        Args: { p_after: Json; p_currency: string; p_from: string; p_limit: number; p_tenant_id: string; p_to: string };
+        Returns: Json;
+      };
+      billing_margins: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          cluster_cost: number;
+          currency: string;
+          llm_computed: number;
+          llm_cost: number;
+          margin: number;
+          revenue: number;
+          tenant_id: string;
+        }[];
+      };
+      billing_members: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: number };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_override_add: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override: Json; p_row_version: number };
+        Returns: Json;
+      };
+      billing_override_end: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_override_id: string; p_row_version: number };
+        Returns: Json;
+      };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
@@ -3511,6 +3823,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
@@ -3530,10 +3843,20 @@ export type Database = {
       };
       billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
+      billing_sampled: { Args: { p_value: Json }; Returns: number };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
       billing_subscribe: {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
+        Returns: Json;
+      };
+      billing_subscription_advance: { Args: { p_at: string; p_context: Json; p_id: string }; Returns: string[] };
+      billing_subscription_changed: {
+        Args: { p_action: string; p_context: Json; p_id: string; p_was: Json };
+        Returns: Json;
+      };
+      billing_subscription_end: {
+        Args: { p_at: string; p_context: Json; p_ends_at: string; p_id: string; p_row_version: number };
         Returns: Json;
       };
       billing_subscription_is_due: {
@@ -3544,11 +3867,31 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
+      billing_subscription_lock: {
+        Args: { p_at: string; p_id: string; p_row_version: number };
+        Returns: Record<string, unknown>;
+      };
+      billing_subscription_move: {
+        Args: {
+          p_activate: boolean;
+          p_at: string;
+          p_context: Json;
+          p_from: string;
+          p_id: string;
+          p_phases: Json;
+          p_row_version: number;
+        };
+        Returns: Json;
+      };
       billing_subscription_state: {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
-      billing_subscription_states: { Args: { p_ids: string[] }; Returns: Json };
+      billing_subscriptions_due: { Args: { p_at: string; p_limit: number }; Returns: Json };
+      billing_subscriptions_list: {
+        Args: { p_after: string; p_at: string; p_limit: number; p_plan: string; p_status: string; p_tenants: string[] };
+        Returns: Json;
+      };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
       billing_usage_counted: {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };

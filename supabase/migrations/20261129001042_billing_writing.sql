@@ -31,10 +31,6 @@ language sql stable set search_path = '' as $$
   ) s
 $$;
 
-create function public.billing_subscription_states(p_ids uuid[]) returns jsonb language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(public.billing_subscription_state(s) order by s.id), '[]') from public.billing_subscriptions s where id = any (p_ids)
-$$;
-
 -- Closes the usage of what is due of these, so that from here on whatever comes is told as late. Before anything is read for them.
 -- [{"id", "outcome": "closed" | "not_due" | "period_not_over"}]
 create function public.billing_periods_close(p_ids uuid[], p_by timestamptz) returns jsonb language plpgsql set search_path = '' as $$
@@ -58,7 +54,7 @@ begin
   return answers;
 end $$;
 
--- More that is owed for a period that has its invoice; it becomes a line of the next one.
+-- What late usage made of a period that has its invoice. More becomes a line of the tenant's next one; less was given back by a credit note.
 create table public.billing_adjustments (
   id uuid primary key,
   tenant_id uuid not null references public.tenants (id),
@@ -71,19 +67,21 @@ create table public.billing_adjustments (
   ends_at timestamptz not null,
   quantity numeric,
   price_version text,
-  amount numeric not null check (amount > 0),
+  amount numeric not null check ((amount > 0) = (note_id is null) and amount <> 0),
   explanation jsonb not null,
   inputs_hash text not null,
   query text,
   description text,
-  -- The invoice that has it as a line.
+  -- The invoice that has it as a line, or that the note took it off; null: it waits.
   billed_on uuid references public.billing_invoices (id),
+  note_id uuid references public.billing_invoices (id) check (note_id is null or billed_on is not null),
   created_at timestamptz not null default now()
 );
 create index billing_adjustments_waiting on public.billing_adjustments (tenant_id, currency) where billed_on is null;
 create index billing_adjustments_tenant on public.billing_adjustments (tenant_id);
 create index billing_adjustments_invoice on public.billing_adjustments (invoice_id);
 create index billing_adjustments_billed_on on public.billing_adjustments (billed_on);
+create index billing_adjustments_note on public.billing_adjustments (note_id);
 alter table public.billing_adjustments enable row level security;
 create policy nobody on public.billing_adjustments as restrictive for all to anon, authenticated using (false);
 

@@ -104,6 +104,12 @@ describe('no secret is in the trail, whichever route it came by', () => {
     sent.add('cancelOperation');
     await service.request('POST', `/v1/operations/${doomed.operation.id}/cancel`);
     await service.ended(await service.operation(doomed.operation.id));
+    const run = { path: '/v1/billing/runs', body: { dry_run: true }, status: 202 };
+    const { id: runId } = z.object({ id: z.string() }).parse(await go('createBillingRun', 'POST', run));
+    const previewed = { tenant: 'acme', from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', currency: 'USD' };
+    await go('createBillingPreview', 'POST', { path: '/v1/billing/previews', body: { ...previewed, components: [] } });
+    sent.add('cancelBillingRun');
+    await service.request('POST', `/v1/billing/runs/${runId}/cancel`);
     await go('rebuildUsage', 'POST', { path: '/v1/usage/rebuild', body: { day: '2026-01-01' } });
     const limit = { limit: 10 };
     const seats = { slug: 'seats', name: 'Seats', kind: 'metered' };

@@ -13,6 +13,7 @@ import { WritingStore } from '../../src/billing/runs/writing.store.js';
 import type { Database } from '../../src/platform/database.js';
 import { newId } from '../../src/platform/ids.js';
 import type { TenantRef } from '../../src/platform/reach.js';
+import type { TestDatabase } from './database.js';
 import { Metering } from './metering.js';
 
 export interface Subscribing {
@@ -91,6 +92,11 @@ export class BillingWorld {
     return new BillingWorld(metering, metering.test.database);
   }
 
+  /** On a database that is there already, and stays. */
+  static in(test: TestDatabase): BillingWorld {
+    return new BillingWorld(Metering.in(test), test.database);
+  }
+
   /** The same over another way to the database: another replica, or one that breaks. */
   over(database: Database): BillingWorld {
     return new BillingWorld(this.metering, database);
@@ -108,8 +114,7 @@ export class BillingWorld {
     );
     const phases = [{ from: anchor, components }, ...then];
     for (const [seq, phase] of phases.entries()) {
-      const end = phases[seq + 1]?.from ?? endsAt;
-      await this.phase(id, seq, phase.from, end, phase.components);
+      await this.phase(id, seq, phase.from, phases[seq + 1]?.from ?? null, phase.components);
     }
     await this.sql(`select public.billing_gathering_open($1, s) from public.billing_subscriptions s where id = $2`, [
       newId(),

@@ -53,6 +53,11 @@ export class Metering {
     return new Metering(await createTestDatabase());
   }
 
+  /** On a database that is there already, and stays. */
+  static in(test: TestDatabase): Metering {
+    return new Metering(test);
+  }
+
   async tenant(slug = this.name('tenant')): Promise<TenantRef> {
     const tenant = { slug, name: slug, plan: 'free', time_zone: 'UTC', metadata: {} } as const;
     const created = await this.tenantsStore.create(newId(), tenant, operator);

@@ -7,7 +7,7 @@ import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 const maxRows = 10_000;
 
 /** Per million tokens. Half-open in time; null: until further notice. */
-const llmPrice = z.strictObject({
+export const llmPrice = z.strictObject({
   provider: z.string().min(1).max(100),
   model: z.string().min(1).max(200),
   effective_from: instant,
@@ -18,7 +18,7 @@ const llmPrice = z.strictObject({
   cache_read: priceAmount,
   cache_write: priceAmount,
 });
-type LlmPrice = z.infer<typeof llmPrice>;
+export type LlmPrice = z.infer<typeof llmPrice>;
 
 /** At any time a model has one price or none. */
 export const llmPriceTable = z

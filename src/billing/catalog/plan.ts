@@ -27,6 +27,18 @@ const described = {
 const offersOf = <O extends z.ZodType>(sold: O) =>
   z.array(sold).max(100).nullable().describe('Null: by contract, priced for each tenant');
 
+export const planReference = z
+  .string()
+  .regex(/^[a-z0-9]+(_[a-z0-9]+)*(@[1-9][0-9]{0,8})?$/, 'must be a plan, or plan@version')
+  .max(80)
+  .describe('`plan` is the version that is sold at the time, `plan@version` a certain one');
+
+/** A plan and, unless it is whichever is sold, a version of it. */
+export function splitReference(reference: string): { name: string; version: number | undefined } {
+  const [name = '', version] = reference.split('@');
+  return { name, version: version === undefined ? undefined : z.int().parse(JSON.parse(version)) };
+}
+
 /** As it is sold from a time on; never edited, followed by the next version. */
 export const planVersion = z
   .strictObject({ id: z.string().min(1).max(200), ...described, effective_from: instant, offers: offersOf(offer) })

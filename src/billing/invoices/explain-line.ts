@@ -1,4 +1,5 @@
 import type { Decimal } from 'decimal.js';
+import { groupedDigits } from '../money/grouped-digits.js';
 import { moneyText, roundMoney } from '../money/round-lines.js';
 import { decimalText, exact, hundred, roundedTo } from '../money/decimal.js';
 
@@ -22,10 +23,10 @@ export function explainLine(steps: readonly StoredStep[], currency: string): str
 function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep, currency: string): string {
   const money = (text: string): string => shownMoney(text, currency);
   const within = tier === undefined ? '' : `tier ${tier + 1}: `;
-  const product = (what = grouped(quantity)): string => `${within}${what} × ${money(rate)} = ${money(amount)}`;
+  const product = (what = groupedDigits(quantity)): string => `${within}${what} × ${money(rate)} = ${money(amount)}`;
   switch (step) {
     case 'included':
-      return `first ${grouped(quantity)} included`;
+      return `first ${groupedDigits(quantity)} included`;
     case 'flat':
       return `flat fee ${money(amount)}`;
     case 'unit':
@@ -34,13 +35,13 @@ function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep
     case 'tier_flat':
       return `${within}flat fee ${money(amount)}`;
     case 'package':
-      return product(quantity === '1' ? '1 package' : `${grouped(quantity)} packages`);
+      return product(quantity === '1' ? '1 package' : `${groupedDigits(quantity)} packages`);
     case 'percent':
-      return `${within}${grouped(rate)} % of ${money(quantity)} = ${money(amount)}`;
+      return `${within}${groupedDigits(rate)} % of ${money(quantity)} = ${money(amount)}`;
     case 'dynamic':
       return rate === '1'
         ? `prices of the events: ${money(quantity)}`
-        : `prices of the events: ${money(quantity)} × ${grouped(rate)} = ${money(amount)}`;
+        : `prices of the events: ${money(quantity)} × ${groupedDigits(rate)} = ${money(amount)}`;
     case 'minimum':
       return `raised to the minimum of ${money(rate)}: ${money(amount)} more`;
     case 'maximum':
@@ -50,7 +51,7 @@ function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep
     case 'proration':
       return `for ${shownShare(quantity)}: ${money(amount)}`;
     case 'trial':
-      return `trial: ${grouped(quantity)} free of charge`;
+      return `trial: ${groupedDigits(quantity)} free of charge`;
     default:
       return `${step.replaceAll('_', ' ')}: ${money(amount)}`;
   }
@@ -59,14 +60,7 @@ function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep
 /** All of its digits, and at least those of the currency: `0.0020` stays so, `8` is `8.00`. */
 function shownMoney(text: string, currency: string): string {
   const rounded = roundMoney(exact(text), currency);
-  return grouped(rounded.eq(exact(text)) ? moneyText(rounded, currency) : text);
-}
-
-/** `4000.5` as `4,000.5`. */
-function grouped(text: string): string {
-  const [whole = '', fraction] = text.split('.');
-  const spaced = whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
-  return fraction === undefined ? spaced : `${spaced}.${fraction}`;
+  return groupedDigits(rounded.eq(exact(text)) ? moneyText(rounded, currency) : text);
 }
 
 /** `1296000/2592000` as `1/2 of the period (50 %)`. */

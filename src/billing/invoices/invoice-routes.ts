@@ -13,14 +13,14 @@ const tag = 'billing';
 const tenant = z.string().min(1).max(63).describe('The id or the slug');
 
 /** An invoice or credit note, in a path. */
-const invoiceParams = z.strictObject({
+export const invoiceParams = z.strictObject({
   invoice: z
     .string()
     .regex(/^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(INV|CN)-\d{4}-\d{6,})$/, 'must be an id or a number')
     .max(64)
     .describe('The id, or the number, such as `INV-2026-000001`'),
 });
-const ofInvoice = { scope: 'billing:read', of: 'invoice', param: 'invoice' } as const;
+export const ofInvoice = { scope: 'billing:read', of: 'invoice', param: 'invoice' } as const;
 
 const listQuery = {
   ...pageQuery(z.uuid()),

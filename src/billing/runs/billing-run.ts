@@ -54,10 +54,7 @@ export const billingRunItem = z
     currency: z.string(),
     amount: z.string().describe('The total; of late usage, what is owed more, or less'),
     error: itemError.nullable(),
-    lines: z
-      .array(invoiceLine.omit({ line: true, adjusts_invoice: true }))
-      .nullable()
-      .describe('Of a dry run'),
+    lines: z.array(invoiceLine).nullable().describe('Of a dry run'),
     at: instant,
   })
   .meta({ id: 'BillingRunItem' });

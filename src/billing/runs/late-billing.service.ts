@@ -3,7 +3,7 @@ import { bySystem } from '../../audit/change-context.js';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { failureOf, isOfOne } from './failures.js';
-import { type Difference, type Differences, differencesOf, type LateState } from './late-usage.js';
+import { type Difference, type Differences, differencesOf, type LateState, type Less } from './late-usage.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { type BillingFailure, queryOf } from './period-rating.js';
 import { type RunFence, WritingStore } from './writing.store.js';
@@ -12,7 +12,6 @@ export type LateOutcome =
   | { readonly outcome: 'rated'; readonly differences: Differences }
   | { readonly outcome: 'failed'; readonly failure: BillingFailure };
 
-/** How credit notes for late usage say why they are. What they gave back is told from other notes by it. */
 const lateUsageReason = 'late_usage';
 
 /** Bills, or gives back, what usage that changed after its period was billed makes of it (docs/decisions/0058). */
@@ -43,13 +42,15 @@ export class LateBilling {
     { more, less, net }: Differences,
     run: RunFence | null,
   ): Promise<{ outcome: 'written' | 'changed' | 'lost' } | { outcome: 'failed'; failure: BillingFailure }> {
+    const at = this.clock.now().toISOString();
     const change = {
       invoice_id: state.invoice_id,
       mark: state.mark ?? '',
-      adjustments: more.map((difference) => adjustmentOf(state, difference)),
-      credit: less.length === 0 ? null : creditOf(state, less),
+      waiting: state.waiting,
+      adjustments: more.map((difference) => lineOf(state, difference, 'Usage that came after its period was billed')),
+      credits: creditsOf(state, less, at),
       amount: net,
-      at: this.clock.now().toISOString(),
+      at,
     };
     try {
       return { outcome: await this.writing.writeLate(change, run, bySystem) };
@@ -60,7 +61,20 @@ export class LateBilling {
   }
 }
 
-function adjustmentOf(state: LateState, { component, from, to, amount, line }: Difference): object {
+/** One credit note for each invoice. */
+function creditsOf(state: LateState, less: readonly Less[], at: string): object[] {
+  return [...new Set(less.map(({ invoiceId }) => invoiceId))].map((invoiceId) => ({
+    id: newId(),
+    invoice_id: invoiceId,
+    reason: lateUsageReason,
+    at,
+    lines: less
+      .filter((each) => each.invoiceId === invoiceId)
+      .map((each) => lineOf(state, each, 'Usage that was taken back after its period was billed')),
+  }));
+}
+
+function lineOf(state: LateState, { component, from, to, amount, line }: Difference, description: string): object {
   const { meter = null, unit = null, quantity = null, price_version = null } = line ?? {};
   return {
     id: newId(),
@@ -75,29 +89,7 @@ function adjustmentOf(state: LateState, { component, from, to, amount, line }: D
     explanation: line?.explanation ?? [],
     inputs_hash: line?.inputs_hash ?? '',
     query: line === undefined ? null : queryOf(state.tenant_id, line),
-    description: 'Usage that came after its period was billed',
-  };
-}
-
-function creditOf(state: LateState, less: readonly Difference[]): object {
-  return {
-    id: newId(),
-    invoice_id: state.invoice_id,
-    reason: lateUsageReason,
-    lines: less.map(({ component, from, to, amount, line }) => ({
-      component,
-      meter: line?.meter ?? null,
-      unit: line?.unit ?? null,
-      from,
-      to,
-      quantity: line?.quantity ?? null,
-      price_version: line?.price_version ?? null,
-      amount,
-      explanation: line?.explanation ?? [],
-      inputs_hash: line?.inputs_hash ?? '',
-      query: line === undefined ? null : queryOf(state.tenant_id, line),
-      description: 'Usage that was taken back after its period was billed',
-      adjusts_invoice: state.invoice_id,
-    })),
+    description,
+    adjusts_invoice: state.invoice_id,
   };
 }

@@ -23,6 +23,10 @@ export const lateState = z.object({
   /** As `ratePeriod` took it. */
   subscription: z.record(z.string(), z.json()),
   billed: z.array(entry),
+  /** What of it stands on other invoices, as adjustments; the newest first. */
+  carried: z.array(entry.extend({ invoice_id: z.string() })),
+  /** Adjustments that no invoice has yet; they are not among what was billed, and are replaced. */
+  waiting: z.array(z.string()),
   /** What credit notes gave back for other reasons. */
   given: z.array(entry),
 });
@@ -38,9 +42,14 @@ export interface Difference {
   readonly line: InvoiceLine | undefined;
 }
 
+/** What is given back, of the invoice that has it: an adjustment before that which it adjusted. */
+export interface Less extends Difference {
+  readonly invoiceId: string;
+}
+
 export interface Differences {
   readonly more: readonly Difference[];
-  readonly less: readonly Difference[];
+  readonly less: readonly Less[];
   /** All together; negative where less is owed. */
   readonly net: string;
 }
@@ -77,11 +86,11 @@ export function differencesOf(state: LateState, { lines, currency }: RatedPeriod
   const all = [...parts.values()];
   // What was given back for no component in particular counts for any.
   const pool = sumOf(all.filter(({ component }) => component === null).map(({ given }) => given));
-  return settled(withRounding(all), pool, currency);
+  return settled(withRounding(all), pool, state, currency);
 }
 
 function partOf(parts: Map<string, Part>, { component, from, to }: Omit<Entry, 'amount'>): Part {
-  const key = JSON.stringify([component, Temporal.Instant.from(from).toString(), Temporal.Instant.from(to).toString()]);
+  const key = keyOf({ component, from, to });
   const known = parts.get(key);
   if (known !== undefined) return known;
   const part: Part = { component, from, to, line: undefined, change: zero, given: zero };
@@ -98,9 +107,9 @@ function withRounding(parts: readonly Part[]): Part[] {
   return sold;
 }
 
-function settled(parts: readonly Part[], pool: Decimal, currency: string): Differences {
+function settled(parts: readonly Part[], pool: Decimal, state: LateState, currency: string): Differences {
   const more: Difference[] = [];
-  const less: Difference[] = [];
+  const less: Less[] = [];
   let [net, left] = [zero, pool];
   for (const { component, from, to, line, change, given } of parts) {
     const lacking = change.lt(zero) ? smallerOf(change.plus(given), zero) : zero;
@@ -109,8 +118,33 @@ function settled(parts: readonly Part[], pool: Decimal, currency: string): Diffe
     const owed = change.lt(zero) ? lacking.plus(covered) : change;
     if (owed.isZero()) continue;
     net = net.plus(owed);
-    const amount = moneyText(owed.abs(), currency);
-    (owed.gt(zero) ? more : less).push({ component, from, to, amount, line });
+    const of = { component, from, to, line };
+    if (owed.gt(zero)) more.push({ ...of, amount: moneyText(owed, currency) });
+    for (const { invoiceId, amount } of owed.gt(zero) ? [] : takenBack(state, of, owed.negated())) {
+      less.push({ ...of, invoiceId, amount: moneyText(amount, currency) });
+    }
   }
   return { more, less, net: moneyText(net, currency) };
+}
+
+/** An invoice gives back no more than it has: what others carry of the part comes first. */
+function takenBack(
+  state: LateState,
+  part: Omit<Entry, 'amount'>,
+  owed: Decimal,
+): { invoiceId: string; amount: Decimal }[] {
+  const taken: { invoiceId: string; amount: Decimal }[] = [];
+  let left = owed;
+  for (const { invoice_id: invoiceId, amount, ...carried } of state.carried) {
+    if (keyOf(carried) !== keyOf(part) || left.isZero()) continue;
+    const off = smallerOf(exact(amount), left);
+    taken.push({ invoiceId, amount: off });
+    left = left.minus(off);
+  }
+  if (!left.isZero()) taken.push({ invoiceId: state.invoice_id, amount: left });
+  return taken;
+}
+
+function keyOf({ component, from, to }: Omit<Entry, 'amount'>): string {
+  return JSON.stringify([component, Temporal.Instant.from(from).toString(), Temporal.Instant.from(to).toString()]);
 }

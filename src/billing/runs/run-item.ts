@@ -3,7 +3,8 @@ import { moneyText } from '../money/round-lines.js';
 import { minorDigits } from '../money/currency.js';
 import type { LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
-import { type BillingFailure, queryOf, type Rated } from './period-rating.js';
+import type { BillingFailure, Rated } from './period-rating.js';
+import { shownLines } from './preview.js';
 import { billedTo, type SubscriptionState } from './subscription-state.js';
 
 /** An item of a run as it is written. */
@@ -26,13 +27,13 @@ export interface NewItem {
 /** What a dry run would have billed. */
 export function ratedItem(state: SubscriptionState, rating: Rated, at: string): NewItem {
   if (rating.state === 'refused') return failedItem(state, rating.failure, at);
-  const { lines, totals } = rating.rated;
+  const { totals } = rating.rated;
   return {
     ...periodItem(state, at),
     outcome: exact(totals.total).isZero() ? 'nothing_due' : 'invoiced',
     amount: totals.total,
     error: null,
-    lines: lines.map((line) => ({ ...line, description: null, query: queryOf(state.tenant_id, line) })),
+    lines: shownLines(state.tenant_id, rating.rated, []),
   };
 }
 

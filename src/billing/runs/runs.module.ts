@@ -1,8 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '../../tenants/tenants.module.js';
+import { PlansService } from '../catalog/plans.service.js';
+import { PlansStore } from '../catalog/plans.store.js';
+import { InvoicesModule } from '../invoices/invoices.module.js';
 import { BillingRunTask } from './billing-run.task.js';
 import { LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
+import { PreviewsController } from './previews.controller.js';
+import { PreviewsService } from './previews.service.js';
+import { PreviewsStore } from './previews.store.js';
 import { QuantitiesStore } from './quantities.store.js';
 import { RunWork } from './run-work.service.js';
 import { RunsController } from './runs.controller.js';
@@ -11,16 +17,20 @@ import { RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
 
 @Module({
-  imports: [TenantsModule],
-  controllers: [RunsController],
+  imports: [TenantsModule, InvoicesModule],
+  controllers: [RunsController, PreviewsController],
   providers: [
     QuantitiesStore,
     WritingStore,
     RunsStore,
+    PreviewsStore,
+    PlansStore,
+    PlansService,
     PeriodBilling,
     LateBilling,
     RunWork,
     RunsService,
+    PreviewsService,
     BillingRunTask,
   ],
 })

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
 import { lateState, type LateState } from './late-usage.js';
-import type { RatedPeriod } from '../rating/rate-period.js';
 import { subscriptionState, type SubscriptionState } from './subscription-state.js';
 
 const states = z.array(subscriptionState);
@@ -46,13 +45,13 @@ export interface InvoiceDraft {
 export interface LateChange {
   readonly invoice_id: string;
   readonly mark: string;
+  /** The adjustments that waited when it was rated. */
+  readonly waiting: readonly string[];
   readonly adjustments: readonly object[];
-  readonly credit: object | null;
+  readonly credits: readonly object[];
   readonly amount: string;
   readonly at: string;
 }
-
-export type RatedLine = RatedPeriod['lines'][number];
 
 /** Queries from due subscriptions to their invoices. All of them may be sent again: what is written once is not written twice. */
 @Injectable()
@@ -77,13 +76,6 @@ export class WritingStore {
     const p_tenants = tenants === null ? null : [...tenants];
     const args = { p_by: by, p_tenants, p_run: runId, p_after: after, p_limit: limit };
     return states.parse(await this.database.rpc('billing_due_list', args, { idempotent: true }));
-  }
-
-  /** The states of those of the ids that are subscriptions, by id. */
-  async states(ids: readonly string[]): Promise<SubscriptionState[]> {
-    return states.parse(
-      await this.database.rpc('billing_subscription_states', { p_ids: [...ids] }, { idempotent: true }),
-    );
   }
 
   /** Closes the usage of what is due. From then on everything that comes is told as late. */

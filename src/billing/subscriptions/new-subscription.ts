@@ -2,18 +2,12 @@ import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import type { Component } from '../catalog/component.js';
-import { newComponentList, type Plan } from '../catalog/plan.js';
+import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
 import { completedComponents, contractMeterFaults, type Known, priceTimeFaults } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriod, timeZone, trialEnd } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import type { PhaseRow, StoredSubscription } from './stored-subscription.js';
-
-export const planReference = z
-  .string()
-  .regex(/^[a-z0-9]+(_[a-z0-9]+)*(@[1-9][0-9]{0,8})?$/, 'must be a plan, or plan@version')
-  .max(80)
-  .describe('`plan` is the version that is sold at the time, `plan@version` a certain one');
 
 export const newSubscription = z
   .strictObject({
@@ -49,11 +43,6 @@ export function askedPlan(
 ): { name: string; version: number | undefined; at: string } | undefined {
   const { plan, started_at } = outline.parse(body);
   return plan === undefined ? undefined : { ...splitReference(plan), at: started_at ?? now };
-}
-
-export function splitReference(reference: string): { name: string; version: number | undefined } {
-  const [name = '', version] = reference.split('@');
-  return { name, version: version === undefined ? undefined : z.int().parse(JSON.parse(version)) };
 }
 
 /** What has to be known to judge what was sent. */

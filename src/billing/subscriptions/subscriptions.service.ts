@@ -4,11 +4,13 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
 import type { Tenant } from '../../tenants/tenant.js';
+import { tenantNotFound } from '../../tenants/tenants.errors.js';
 import type { Plan } from '../catalog/plan.js';
 import { PlansService } from '../catalog/plans.service.js';
 import { askedPlan, judgeSubscription } from './new-subscription.js';
 import type { StoredSubscription } from './stored-subscription.js';
-import { SubscriptionsStore } from './subscriptions.store.js';
+import { subscriptionNotFound } from './subscriptions.errors.js';
+import { type SubscriptionFilter, SubscriptionsStore } from './subscriptions.store.js';
 
 /** To whom what is sold. */
 @Injectable()
@@ -28,7 +30,7 @@ export class SubscriptionsService {
     body: unknown,
     context: ChangeContext,
   ): Promise<StoredSubscription> {
-    const now = this.clock.now().toISOString();
+    const now = this.now();
     const asked = askedPlan(body, now);
     const plan = asked && (await this.planOf(asked));
     const known = await this.plans.known(body);
@@ -47,8 +49,25 @@ export class SubscriptionsService {
           members: { subscription_id: made.subscription_id },
         });
       case 'tenant_not_found':
-        throw new TenantryError('not_found', 'tenant_not_found', 'there is no such tenant');
+        throw tenantNotFound();
     }
+  }
+
+  /** @throws TenantryError `subscription_not_found` */
+  async get(id: string): Promise<StoredSubscription> {
+    const [found] = await this.store.read([id]);
+    if (found === undefined) throw subscriptionNotFound();
+    return found;
+  }
+
+  /** By id, after the given one. */
+  list(filter: SubscriptionFilter, limit: number, after: string | undefined): Promise<StoredSubscription[]> {
+    return this.store.list(filter, this.now(), limit, after);
+  }
+
+  /** What time it is, RFC 3339. */
+  now(): string {
+    return this.clock.now().toISOString();
   }
 
   private planOf({ name, version, at }: NonNullable<ReturnType<typeof askedPlan>>): Promise<Plan | undefined> {

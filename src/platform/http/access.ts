@@ -1,7 +1,7 @@
 import type { Scope } from './scopes.js';
 
 /** Things with an owner. A room that has one says how its owner is found (`OwnerLookups`). */
-export const ownedKinds = ['tenant', 'instance', 'operation', 'api_key', 'invoice'] as const;
+export const ownedKinds = ['tenant', 'instance', 'operation', 'api_key', 'invoice', 'subscription'] as const;
 export type OwnedKind = (typeof ownedKinds)[number];
 
 interface Needed {

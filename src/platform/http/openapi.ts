@@ -202,11 +202,12 @@ function contentOf({ schema, contentType, stream }: AnswerDefinition, schemas: S
   return {
     content: {
       ...(schema ? { [contentType ?? 'application/json']: { schema: schemas.add(schema, 'output') } } : {}),
-      ...Object.fromEntries((stream ?? []).map((type) => [type, plainText])),
+      ...Object.fromEntries((stream ?? []).map((type) => [type, type === 'application/pdf' ? {} : plainText])),
     },
   };
 }
 
+// What is no text has no schema in OpenAPI 3.1.
 const plainText = { schema: { type: 'string' } };
 const replayedHeader = { 'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' } };
 const requestIdHeader = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };

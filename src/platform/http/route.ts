@@ -10,7 +10,7 @@ export interface AnswerDefinition {
   /** Default `application/json`. `text/event-stream` makes `schema` the shape of each event's data. */
   contentType?: string;
   /**
-   * Makes the answer a stream of text in one of these media types; the handler says in which. With a `schema` beside it the answer may also be
+   * Makes the answer a stream of bytes in one of these media types; the handler says in which. With a `schema` beside it the answer may also be
    * JSON of that shape.
    */
   stream?: readonly string[];

@@ -58,3 +58,12 @@ function splitTexts(value: unknown): unknown {
   if (Array.isArray(value)) return value.flatMap(splitTexts);
   return typeof value === 'string' ? value.split(',') : value;
 }
+
+/**
+ * A body that its handler judges, so that what only the database knows to be wrong is told together with what the schema refuses. The document
+ * shows the schema; the handler gets whatever JSON was sent, not judged yet.
+ */
+export function judgedByHandler(schema: z.ZodType): z.ZodType {
+  // A catch that cannot be called without an input has no default to be shown.
+  return schema.catch((context: { value: unknown }) => context.value).refine((value) => value !== undefined, 'is required');
+}

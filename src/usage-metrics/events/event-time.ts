@@ -18,7 +18,10 @@ const dayMs = 24 * 60 * minuteMs;
  * minute, in UTC, of a month; none of its fractions, for which Postgres has no time.
  */
 export function faultOfTime(text: string): TimeFault | undefined {
-  if (plain.test(text)) return undefined;
+  return plain.test(text) ? undefined : faultOfOther(text);
+}
+
+function faultOfOther(text: string): TimeFault | undefined {
   const match = shape.exec(text);
   if (!match) return 'malformed';
   const [year = 0, month = 0, dayOfMonth = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);

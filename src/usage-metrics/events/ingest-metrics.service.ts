@@ -18,14 +18,12 @@ export class IngestMetrics {
       labelNames: ['outcome'],
       registers,
     });
-    const held = (): number => this.waiting;
-    new Gauge({
+    // Set when somebody asks, not with each request.
+    const waiting: Gauge = new Gauge({
       name: 'tenantry_usage_events_waiting',
       help: 'Usage events in memory that are not stored yet.',
       registers,
-      collect() {
-        this.set(held());
-      },
+      collect: () => waiting.set(this.waiting),
     });
     this.sizes = new Histogram({
       name: 'tenantry_usage_call_events',

@@ -67,6 +67,8 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   line: () => '1',
+  subscription: () => '0199c0de-0000-7000-8000-000000000008',
+  run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
@@ -83,6 +85,14 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   createMeter: () => ({ slug: fresh('matrix').replace('-', '_'), event_type: 'matrix', aggregation: 'count' }),
   createMeterVersion: () => ({ valid_from: '2020-01-01T00:00:00Z', event_type: 'matrix', aggregation: 'count' }),
   createCreditNote: () => ({ reason: 'The matrix', all: true }),
+  createBillingPreview: () => ({
+    tenant: 'foreign',
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-02-01T00:00:00Z',
+    currency: 'USD',
+    components: [],
+  }),
+  createBillingRun: () => ({ dry_run: true }),
   createFeature: () => ({ slug: fresh('matrix'), name: 'Made by the matrix', kind: 'boolean' }),
   createGrant: () => ({ feature: 'credits', amount: '1' }),
   createInstance: () => ({ name: fresh('matrix'), blueprint: 'web-app' }),

@@ -1,0 +1,232 @@
+import type { Decimal } from 'decimal.js';
+import { Temporal } from 'temporal-polyfill';
+import { csvLine } from '../../platform/csv.js';
+import { decimalText, exact, zero } from '../money/decimal.js';
+import { moneyText } from '../money/round-lines.js';
+import type { Invoice, ShownLine } from '../invoices/invoice.js';
+import { subtitleOf, titleOf } from './invoice-document.js';
+
+/**
+ * The columns of FOCUS 1.2 that an invoice can fill, in the order of the alphabet, then our own. Decision 0061 says which are left out and why.
+ * Source: the FinOps Open Cost and Usage Specification 1.2, ratified 2025-05-29.
+ */
+export const focusColumns = [
+  'BilledCost',
+  'BillingAccountId',
+  'BillingAccountName',
+  'BillingCurrency',
+  'BillingPeriodEnd',
+  'BillingPeriodStart',
+  'ChargeCategory',
+  'ChargeClass',
+  'ChargeDescription',
+  'ChargeFrequency',
+  'ChargePeriodEnd',
+  'ChargePeriodStart',
+  'ConsumedQuantity',
+  'ConsumedUnit',
+  'ContractedCost',
+  'ContractedUnitPrice',
+  'EffectiveCost',
+  'InvoiceId',
+  'InvoiceIssuerName',
+  'ListCost',
+  'ListUnitPrice',
+  'PricingCategory',
+  'PricingQuantity',
+  'PricingUnit',
+  'ProviderName',
+  'PublisherName',
+  'ServiceCategory',
+  'ServiceName',
+  'ServiceSubcategory',
+  'SkuId',
+  'SkuMeter',
+  'SkuPriceDetails',
+  'SkuPriceId',
+  'SubAccountId',
+  'SubAccountName',
+  'x_CorrectsInvoice',
+  'x_InvoiceLine',
+  'x_InvoiceUuid',
+  'x_SubscriptionId',
+] as const;
+
+/** Decimals and times as text; null is an empty cell. */
+export type FocusRow = Readonly<Record<(typeof focusColumns)[number], string | null>>;
+
+export const focusHead = csvLine(focusColumns);
+
+export function focusLine(row: FocusRow): string {
+  return csvLine(focusColumns.map((name) => row[name]));
+}
+
+/**
+ * A row for each line, that of the rounding with them, and one for the credits that were taken. BilledCost adds up to what was payable when the
+ * invoice got its number: the total less these credits. A credit note's rows add up to its total, negative. What was voided is not owed and has none.
+ * @param numbers the numbers of invoices that this one refers to, by their ids
+ */
+export function focusRows(invoice: Invoice, numbers: ReadonlyMap<string, string>): FocusRow[] {
+  if (invoice.state === 'void') return [];
+  const common = commonOf(invoice);
+  const lines = invoice.lines.map((line): FocusRow => {
+    const corrected = line.adjusts_invoice ?? invoice.corrects;
+    return {
+      ...common,
+      ...chargeOf(line, invoice),
+      ChargeClass: corrected === null ? null : 'Correction',
+      ChargeDescription: [titleOf(line), ...subtitleOf(line), ...line.explained].join('; '),
+      ChargePeriodStart: focusTime(line.from),
+      ChargePeriodEnd: focusTime(line.to),
+      x_CorrectsInvoice: corrected === null ? null : (numbers.get(corrected) ?? corrected),
+      x_InvoiceLine: `${line.line}`,
+    };
+  });
+  const applied = exact(invoice.credit_applied);
+  return applied.isZero() ? lines : [...lines, creditsRow(common, zero.minus(applied), invoice)];
+}
+
+type Common = Omit<FocusRow, keyof ReturnType<typeof unpriced>>;
+
+/** Who sells by the invoice; until somebody has said so, the program whose data this is. */
+function commonOf(invoice: Invoice): Common {
+  const seller = invoice.seller?.name ?? 'Tenantry';
+  return {
+    BillingAccountId: invoice.tenant_id,
+    BillingAccountName: invoice.buyer?.name ?? null,
+    BillingCurrency: invoice.currency,
+    BillingPeriodStart: focusTime(invoice.period.from),
+    BillingPeriodEnd: focusTime(invoice.period.to),
+    ChargeClass: null,
+    ChargeDescription: null,
+    ChargePeriodStart: focusTime(invoice.period.from),
+    ChargePeriodEnd: focusTime(invoice.period.to),
+    InvoiceId: invoice.number,
+    InvoiceIssuerName: seller,
+    ProviderName: seller,
+    PublisherName: seller,
+    ServiceCategory: 'Other',
+    ServiceName: seller,
+    ServiceSubcategory: 'Other (Other)',
+    SkuPriceDetails: null,
+    SubAccountId: null,
+    SubAccountName: null,
+    x_CorrectsInvoice: null,
+    x_InvoiceLine: null,
+    x_InvoiceUuid: invoice.id,
+    x_SubscriptionId: invoice.subscription_id,
+  };
+}
+
+function creditsRow(common: Common, amount: Decimal, { currency }: Invoice): FocusRow {
+  return {
+    ...common,
+    ...unpriced('Credit', 'One-Time', moneyText(amount, currency)),
+    ChargeDescription: 'Credits applied',
+  };
+}
+
+type Category = 'Usage' | 'Purchase' | 'Credit' | 'Adjustment';
+
+/** What the charge is, what it cost and of what it was so much. */
+function chargeOf(line: ShownLine, { kind, currency, corrects }: Invoice) {
+  const signed = (amount: string): Decimal => (kind === 'credit_note' ? zero.minus(exact(amount)) : exact(amount));
+  const category = categoryOf(line);
+  const billed = moneyText(signed(line.amount), currency);
+  const isCorrection = corrects !== null || line.adjusts_invoice !== null;
+  const sku = skuOf(line);
+  if (isCorrection || (category !== 'Usage' && category !== 'Purchase')) {
+    return { ...unpriced(category, frequencyOf(category, isCorrection), billed), ...sku };
+  }
+  const { quantity, rate } = unitPriceOf(line);
+  const cost = decimalText(exact(quantity).times(exact(rate)));
+  const unit = line.unit ?? 'Units';
+  return {
+    ...unpriced(category, frequencyOf(category, false), billed),
+    ...sku,
+    ConsumedQuantity: category === 'Usage' ? (line.quantity ?? '1') : null,
+    ConsumedUnit: category === 'Usage' ? unit : null,
+    ContractedCost: cost,
+    ContractedUnitPrice: rate,
+    ListCost: cost,
+    ListUnitPrice: rate,
+    PricingCategory: line.explanation.some(({ step }) => step === 'dynamic') ? 'Dynamic' : 'Standard',
+    PricingQuantity: quantity,
+    PricingUnit: unit,
+  };
+}
+
+/** What is taken back has the category of what it takes back; only what belongs to nothing that was sold is a credit. */
+function categoryOf({ kind, meter, component }: ShownLine): Category {
+  switch (kind) {
+    case 'usage':
+      return 'Usage';
+    case 'recurring':
+      return 'Purchase';
+    case 'true_up':
+    case 'rounding':
+      return 'Adjustment';
+    case 'adjustment':
+    case 'credit':
+      if (meter !== null) return 'Usage';
+      if (component !== null) return 'Purchase';
+      return kind === 'credit' ? 'Credit' : 'Adjustment';
+  }
+}
+
+function frequencyOf(category: Category, isCorrection: boolean): 'Usage-Based' | 'Recurring' | 'One-Time' {
+  if (category === 'Usage') return 'Usage-Based';
+  return category === 'Purchase' && !isCorrection ? 'Recurring' : 'One-Time';
+}
+
+function skuOf({ component, meter, price_version }: ShownLine) {
+  return {
+    SkuId: component,
+    SkuMeter: component === null ? null : meter,
+    // The names of prices are those of one component.
+    SkuPriceId: component === null || price_version === null ? null : `${component}/${price_version}`,
+  };
+}
+
+/** A charge whose costs are all what was billed, because no quantity times a price gives it. */
+function unpriced(category: Category, frequency: ReturnType<typeof frequencyOf>, billed: string) {
+  return {
+    BilledCost: billed,
+    ChargeCategory: category,
+    ChargeFrequency: frequency,
+    ConsumedQuantity: null as string | null,
+    ConsumedUnit: null as string | null,
+    ContractedCost: billed,
+    ContractedUnitPrice: null as string | null,
+    EffectiveCost: billed,
+    ListCost: billed,
+    ListUnitPrice: null as string | null,
+    PricingCategory: null as string | null,
+    PricingQuantity: null as string | null,
+    PricingUnit: null as string | null,
+    SkuId: null as string | null,
+    SkuMeter: null as string | null,
+    SkuPriceId: null as string | null,
+  };
+}
+
+const linear: ReadonlySet<string> = new Set(['unit', 'tier', 'package']);
+
+/**
+ * Quantity and price whose product is the line before it was rounded, exactly: those of the one step that costs something, where there is one
+ * such; else, as with tiers, one of what the line is.
+ */
+function unitPriceOf({ explanation, unrounded }: ShownLine): { quantity: string; rate: string } {
+  const costs = explanation.filter(({ amount }) => !exact(amount).isZero());
+  const [{ step, quantity, rate } = { step: '' }] = costs;
+  const amount = exact(unrounded);
+  if (costs.length === 1 && linear.has(step) && quantity !== undefined && rate !== undefined) {
+    if (exact(quantity).times(exact(rate)).eq(amount)) return { quantity, rate };
+  }
+  return { quantity: amount.isNegative() ? '-1' : '1', rate: decimalText(amount.abs()) };
+}
+
+/** To the second, as FOCUS writes times. Both bounds of a period lose the same fraction, so that periods still adjoin. */
+function focusTime(instant: string): string {
+  return Temporal.Instant.from(instant).toString({ smallestUnit: 'second' });
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { id, instant } from '../../platform/http/schemas.js';
+import { newComponentList } from '../catalog/plan.js';
+import { currencyCode } from '../money/currency.js';
+import { exact } from '../money/decimal.js';
+import { moneyText } from '../money/round-lines.js';
+import { explainLine } from '../invoices/explain-line.js';
+import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
+import { billingInterval, timeZone } from '../periods/billing-period.js';
+import { instant as anyInstant } from '../periods/instant.js';
+import type { RatedPeriod } from '../rating/rate-period.js';
+import { queryOf } from './period-rating.js';
+import { subscriptionState } from './subscription-state.js';
+
+const shown = invoiceSummary.shape;
+
+/** Any prices on any history. */
+export const newPreview = z
+  .strictObject({
+    tenant: z.string().min(1).max(63).describe('Id or slug: whose usage it is'),
+    from: anyInstant,
+    to: anyInstant.describe('The two bound a whole period, of which shares are taken'),
+    currency: currencyCode,
+    time_zone: timeZone.optional().describe("The tenant's, where left out"),
+    components: newComponentList.optional().describe('What would be sold; or name a plan'),
+    plan: z.string().min(1).max(63).optional(),
+    interval: billingInterval.optional().describe('Which offer of the plan'),
+  })
+  .superRefine(({ components, plan, interval }, context) => {
+    if ((components === undefined) === (plan === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['components'],
+        message: 'must be given, or else a plan with an interval',
+      });
+    }
+    if (plan !== undefined && interval === undefined) {
+      context.addIssue({ code: 'custom', path: ['interval'], message: 'must be given with a plan' });
+    }
+  })
+  .meta({ id: 'NewBillingPreview' });
+export type NewPreview = z.infer<typeof newPreview>;
+
+/** What a period would have come to: an invoice without what makes it one. */
+export const preview = z
+  .object({
+    tenant_id: id,
+    period: z.object({ from: instant, to: instant }),
+    currency: shown.currency,
+    time_zone: shown.time_zone,
+    zone_data_version: shown.zone_data_version,
+    subtotal: shown.subtotal,
+    rounding: shown.rounding,
+    total: shown.total,
+    lines: z.array(invoiceLine),
+  })
+  .meta({ id: 'BillingPreview' });
+export type Preview = z.infer<typeof preview>;
+
+const waiting = z.object({
+  ...invoiceLine.omit({ line: true, kind: true, unrounded: true, explained: true }).shape,
+  from: anyInstant,
+  to: anyInstant,
+});
+
+/** What the preview of a subscription's next invoice is made of. */
+export const previewState = z.object({
+  subscription: subscriptionState,
+  invoice_id: z.string().nullable(),
+  waiting: z.array(waiting),
+});
+export type Waiting = z.infer<typeof waiting>;
+
+/** The lines as an invoice shows them, and after them what waits for the tenant's next one. */
+export function shownLines(
+  tenantId: string,
+  { lines, currency }: RatedPeriod,
+  adjustments: readonly Waiting[],
+): ShownLine[] {
+  const rated = lines.map((each): Omit<ShownLine, 'line' | 'explained'> => ({
+    ...each,
+    explanation: [...each.explanation],
+    description: null,
+    query: queryOf(tenantId, each),
+    adjusts_invoice: null,
+  }));
+  const late = adjustments.map((each) => {
+    const amount = moneyText(exact(each.amount), currency);
+    return { ...each, kind: 'adjustment' as const, amount, unrounded: amount };
+  });
+  return [...rated, ...late].map((each, index) => {
+    return { ...each, line: index + 1, explained: explainLine(each.explanation, currency) };
+  });
+}

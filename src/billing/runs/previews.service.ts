@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { TenantryError } from '../../platform/errors.js';
+import { TenantsService } from '../../tenants/tenants.service.js';
+import { PlansService } from '../catalog/plans.service.js';
+import type { Invoice } from '../invoices/invoice.js';
+import { InvoicesService } from '../invoices/invoices.service.js';
+import { exact, sumOf } from '../money/decimal.js';
+import { moneyText } from '../money/round-lines.js';
+import { isBefore } from '../periods/instant.js';
+import type { RatedPeriod } from '../rating/rate-period.js';
+import { PeriodBilling } from './period-billing.service.js';
+import { type NewPreview, type Preview, shownLines } from './preview.js';
+import { PreviewsStore } from './previews.store.js';
+import { periodOf } from './subscription-state.js';
+
+/** What invoices would be. Nothing is written. */
+@Injectable()
+export class PreviewsService {
+  constructor(
+    private readonly store: PreviewsStore,
+    private readonly periods: PeriodBilling,
+    private readonly invoices: InvoicesService,
+    private readonly plans: PlansService,
+    private readonly tenants: TenantsService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * A subscription's next invoice as it would be with what was counted up to an instant; fees for the whole of the period.
+   * @throws TenantryError `subscription_not_found`, `subscription_ended`, `not_ratable`
+   */
+  async next(subscriptionId: string, asOf = this.clock.now().toISOString()): Promise<Invoice> {
+    const state = await this.store.state(subscriptionId);
+    if (state === undefined)
+      throw new TenantryError('not_found', 'subscription_not_found', 'there is no such subscription');
+    if (state.invoice_id === null) {
+      throw new TenantryError('conflict', 'subscription_ended', 'the subscription is billed to its end');
+    }
+    const { subscription, waiting } = state;
+    const rated = await this.rated(subscription.tenant_id, periodOf(subscription), asOf);
+    const gathering = await this.invoices.get(state.invoice_id, 'all');
+    const added = sumOf(waiting.map(({ amount }) => exact(amount)));
+    const withAdded = (amount: string): string => moneyText(exact(amount).plus(added), rated.currency);
+    const total = withAdded(rated.totals.total);
+    return {
+      ...gathering,
+      zone_data_version: rated.zone_data_version,
+      subtotal: withAdded(rated.totals.subtotal),
+      rounding: rated.totals.rounding,
+      total,
+      amount_due: total,
+      lines: shownLines(subscription.tenant_id, rated, waiting),
+    };
+  }
+
+  /**
+   * What these prices would have made of a tenant's usage.
+   * @throws TenantryError `tenant_not_found`, `plan_not_found`, `not_offered`, `not_ratable`
+   */
+  async of(asked: NewPreview): Promise<Preview> {
+    const { from, to, currency } = asked;
+    const tenant = await this.tenants.get(asked.tenant, 'all');
+    const zone = asked.time_zone ?? tenant.time_zone;
+    const phase = { from, to: null, trial: false, ...(await this.soldIn(asked)) };
+    const rated = await this.rated(tenant.id, { currency, zone, period: { from, to }, phases: [phase], overrides: [] });
+    return {
+      tenant_id: tenant.id,
+      period: { from, to },
+      currency,
+      time_zone: zone,
+      zone_data_version: rated.zone_data_version,
+      ...rated.totals,
+      lines: shownLines(tenant.id, rated, []),
+    };
+  }
+
+  private async soldIn({ components, plan = '', interval, currency, from }: NewPreview): Promise<object> {
+    if (components !== undefined)
+      return { plan_version: 'preview', components: components.map((each) => named(each, from)) };
+    const [name = '', version] = plan.split('@');
+    const found =
+      version === undefined ? await this.plans.soldAt(name, from) : await this.plans.find(name, Number(version));
+    if (found === undefined)
+      throw new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version then');
+    const offer = found.offers?.find((each) => each.interval === interval && each.currency === currency);
+    if (offer !== undefined) return { plan_version: found.id, components: offer.components };
+    throw new TenantryError('unprocessable', 'not_offered', `${found.id} is not offered by ${interval} in ${currency}`);
+  }
+
+  private async rated(tenantId: string, period: object, until?: string): Promise<RatedPeriod> {
+    const [rating] = await this.periods.rate([{ tenantId, period }], until === undefined ? {} : { until });
+    if (rating?.state === 'rated') return rating.rated;
+    const { code, message } = rating?.failure ?? { code: 'not_ratable', message: 'nothing was rated' };
+    throw new TenantryError('unprocessable', code, message);
+  }
+}
+
+/** A price that says neither its name nor since when it holds, holds from the beginning. */
+function named(sold: NonNullable<NewPreview['components']>[number], from: string): object {
+  const versions = sold.versions.map(({ id = 'preview', effective_from = from, terms }, index) => {
+    const begins = index === 0 && isBefore(from, effective_from) ? from : effective_from;
+    return { id: id === 'preview' ? `preview@${index + 1}` : id, effective_from: begins, terms };
+  });
+  return { ...sold, versions };
+}

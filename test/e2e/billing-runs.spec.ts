@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { billingRun, billingRunEvent, billingRunItem, type BillingRun } from '../../src/billing/runs/billing-run.js';
+import { invoice } from '../../src/billing/invoices/invoice.js';
+import { preview } from '../../src/billing/runs/preview.js';
+import { BillingWorld, component, flat, perUnit, type Subscribed } from '../setup/billing-runs.js';
+import { operatorKey, startTestService, type TestService } from '../setup/test-service.js';
+
+const day = 86_400_000;
+const midnight = Math.floor(Date.now() / day) * day;
+const at = (days: number): string => new Date(midnight - days * day).toISOString().replace('.000Z', 'Z');
+const items = z.object({ data: z.array(billingRunItem), next_cursor: z.string().nullable() });
+
+describe('billing runs over HTTP', () => {
+  let service: TestService;
+  let world: BillingWorld;
+  let meter: string;
+  const subscribed: Subscribed[] = [];
+
+  beforeAll(async () => {
+    service = await startTestService();
+    world = BillingWorld.in(service.database);
+    meter = (await world.metering.meter()).slug;
+    for (const amount of ['1', '2', '3']) {
+      subscribed.push(await world.subscribe({ anchor: at(40), components: [flat(amount), perUnit(meter, '0.5')] }));
+    }
+    subscribed.push(await world.subscribe({ anchor: at(40), components: [perUnit('nothing', '1')] }));
+    const [first] = subscribed;
+    if (first === undefined) throw new Error('nobody');
+    await world.metering.append([
+      { tenant: first.tenant, type: meter, time: at(39), data: '{"value": 4}' },
+      { tenant: first.tenant, type: meter, time: at(2), data: '{"value": 10}' },
+    ]);
+  });
+  afterAll(() => service.stop());
+
+  async function ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+    return service.request(method, path, body);
+  }
+
+  async function ended(id: string): Promise<BillingRun> {
+    return service.until('the end of the run', async () => {
+      const run = billingRun.parse((await ask('GET', `/v1/billing/runs/${id}`)).body);
+      return run.finished_at === null ? undefined : run;
+    });
+  }
+
+  async function events(id: string, after?: string): Promise<{ id: string; event: z.infer<typeof billingRunEvent> }[]> {
+    const headers = {
+      authorization: `Bearer ${operatorKey}`,
+      ...(after === undefined ? {} : { 'last-event-id': after }),
+    };
+    const text = await (await fetch(`${service.url}/v1/billing/runs/${id}/events`, { headers })).text();
+    return [...text.matchAll(/^id: (\d+)\ndata: (.*)$/gm)].map(([, number = '', data = '']) => {
+      return { id: number, event: billingRunEvent.parse(JSON.parse(data)) };
+    });
+  }
+
+  it('previews the invoice that gathers', async () => {
+    const answer = await ask('GET', `/v1/subscriptions/${subscribed[0]?.id}/preview`);
+    const shown = invoice.parse(answer.body);
+    expect(shown).toMatchObject({ state: 'gathering', number: null, total: '3.00', amount_due: '3.00' });
+    expect(shown.lines.map(({ kind, quantity, amount }) => [kind, quantity, amount])).toEqual([
+      ['recurring', '1', '1.00'],
+      ['usage', '4', '2.00'],
+    ]);
+    const early = await ask('GET', `/v1/subscriptions/${subscribed[0]?.id}/preview?as_of=${at(39)}`);
+    expect(invoice.parse(early.body).total).toBe('1.00');
+    expect(await ask('GET', '/v1/subscriptions/0199c0de-0000-7000-8000-000000000001/preview')).toMatchObject({
+      status: 404,
+      body: { code: 'subscription_not_found' },
+    });
+  });
+
+  it('previews any prices on any history', async () => {
+    const tenant = subscribed[0]?.tenant.slug;
+    const asked = { tenant, from: at(40), to: at(1), currency: 'JPY' };
+    const sold = component({ key: 'c', kind: 'usage', meter }, { model: 'per_unit', unit_amount: '2.05' });
+    const shown = preview.parse((await ask('POST', '/v1/billing/previews', { ...asked, components: [sold] })).body);
+    expect(shown).toMatchObject({ total: '29', time_zone: 'UTC' });
+    expect(shown.lines).toMatchObject([
+      { quantity: '14', amount: '29', unrounded: '28.7', explained: [expect.any(String)] },
+    ]);
+    const faults = await ask('POST', '/v1/billing/previews', {
+      tenant,
+      from: at(1),
+      to: at(1),
+      currency: 'XYZ',
+      plan: 'x',
+    });
+    expect(faults).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(await ask('POST', '/v1/billing/previews', { ...asked, to: at(40), components: [] })).toMatchObject({
+      status: 422,
+      body: { code: 'not_ratable' },
+    });
+  });
+
+  it('refuses a run in the future that is not dry', async () => {
+    const answer = await ask('POST', '/v1/billing/runs', { as_of: '2099-01-01T00:00:00Z' });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'as_of_in_future', errors: [{ pointer: '/as_of' }] } });
+    expect(await ask('POST', '/v1/billing/runs', { tenants: ['nobody-at-all'] })).toMatchObject({
+      status: 404,
+      body: { code: 'tenant_not_found' },
+    });
+  });
+
+  it('a dry run writes nothing, up to any day', async () => {
+    const asOf = new Date(midnight + 40 * day).toISOString();
+    const tenants = [subscribed[0]?.tenant.slug];
+    const created = await ask('POST', '/v1/billing/runs', { as_of: asOf, dry_run: true, tenants });
+    expect(created.status).toBe(202);
+    const run = await ended(billingRun.parse(created.body).id);
+    expect(run).toMatchObject({ status: 'succeeded', dry_run: true, failures: [] });
+    const { data } = items.parse((await ask('GET', `/v1/billing/runs/${run.id}/items`)).body);
+    expect(
+      data
+        .slice(0, 2)
+        .map(({ period, amount, invoice_id, lines }) => [period.index, amount, invoice_id, lines?.length]),
+    ).toEqual([
+      [0, '3.00', null, 2],
+      [1, '6.00', null, 2],
+    ]);
+    const rows = await service.database.sql('select 1 from public.billing_invoices where number is not null');
+    expect(rows).toHaveLength(0);
+  });
+
+  it('bills, tells its progress, and ends with its sums and failures', async () => {
+    const created = await ask('POST', '/v1/billing/runs', {});
+    const { id } = billingRun.parse(created.body);
+    const told = await events(id);
+    const last = told.at(-1);
+    expect(last?.event).toMatchObject({
+      type: 'end',
+      run: {
+        status: 'succeeded',
+        total: 4,
+        progress: { done: 4, invoiced: 3, failed: 1 },
+        amounts: { USD: '8.00' },
+        failures: [{ error: { code: 'meter_not_found' } }],
+      },
+    });
+    expect(await events(id, last?.id)).toEqual([]);
+    expect(await events(id, '0')).toMatchObject([{ id: last?.id }]);
+    const page = items.parse((await ask('GET', `/v1/billing/runs/${id}/items?limit=3`)).body);
+    const rest = items.parse(
+      (await ask('GET', `/v1/billing/runs/${id}/items?limit=3&cursor=${page.next_cursor}`)).body,
+    );
+    expect([...page.data, ...rest.data].map(({ outcome }) => outcome).toSorted()).toEqual([
+      'failed',
+      'invoiced',
+      'invoiced',
+      'invoiced',
+    ]);
+    const failed = items.parse((await ask('GET', `/v1/billing/runs/${id}/items?outcome=failed`)).body);
+    expect(failed.data).toHaveLength(1);
+    const listed = z.object({ data: z.array(billingRun) }).parse((await ask('GET', '/v1/billing/runs')).body);
+    expect(listed.data[0]?.id).toBe(id);
+  });
+
+  it('cancels what waits, and nothing that has ended', async () => {
+    await service.database.sql(`insert into public.tasks (id, queue, subject, state, lease_until, worker)
+      values ('0199c0de-0000-7000-8000-000000000002', 'billing', 'run', 'running', now() + interval '1 hour', 'somebody')`);
+    const { id } = billingRun.parse((await ask('POST', '/v1/billing/runs', {})).body);
+    expect(await ask('POST', `/v1/billing/runs/${id}/cancel`)).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    });
+    expect(await ask('POST', `/v1/billing/runs/${id}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: 'billing_run_not_cancellable' },
+    });
+    expect(await ask('POST', '/v1/billing/runs/0199c0de-0000-7000-8000-000000000003/cancel')).toMatchObject({
+      status: 404,
+      body: { code: 'billing_run_not_found' },
+    });
+  });
+});

@@ -65,5 +65,7 @@ function splitTexts(value: unknown): unknown {
  */
 export function judgedByHandler(schema: z.ZodType): z.ZodType {
   // A catch that cannot be called without an input has no default to be shown.
-  return schema.catch((context: { value: unknown }) => context.value).refine((value) => value !== undefined, 'is required');
+  return schema
+    .catch((context: { value: unknown }) => context.value)
+    .refine((value) => value !== undefined, 'is required');
 }

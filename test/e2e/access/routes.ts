@@ -135,6 +135,12 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
   setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
+  putCostRate: () => ({
+    effective_from: '2026-01-01T00:00:00Z',
+    currency: 'USD',
+    cpu_core_hour: '1',
+    memory_gib_hour: '1',
+  }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

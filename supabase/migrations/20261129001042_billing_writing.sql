@@ -34,18 +34,13 @@ $$;
 -- Closes the usage of what is due of these, so that from here on whatever comes is told as late. Before anything is read for them.
 -- [{"id", "outcome": "closed" | "not_due" | "period_not_over"}]
 create function public.billing_periods_close(p_ids uuid[], p_by timestamptz) returns jsonb language plpgsql set search_path = '' as $$
-declare s public.billing_subscriptions; until timestamptz; told jsonb; answers jsonb := '[]';
+declare s public.billing_subscriptions; told jsonb; answers jsonb := '[]';
 begin
   -- In the order of all: the shape of counting before any row.
   perform public.usage_lock_shape(true);
   for s in select * from public.billing_subscriptions where id = any (p_ids) order by id for share loop
     if public.billing_subscription_is_due(s, p_by) then
-      until := least(s.next_period_to, s.ends_at);
-      told := public.usage_period_close(s.tenant_id, s.next_period_from, until);
-      -- It was opened for longer than the subscription came to last.
-      if until < s.next_period_to and told ->> 'outcome' = 'closed' then
-        delete from public.usage_periods where tenant_id = s.tenant_id and starts_at = s.next_period_from and ends_at = s.next_period_to and closed_at is null;
-      end if;
+      told := public.usage_period_close(s.tenant_id, s.next_period_from, least(s.next_period_to, s.ends_at));
       answers := answers || jsonb_build_object('id', s.id, 'outcome', told -> 'outcome');
     else
       answers := answers || jsonb_build_object('id', s.id, 'outcome', 'not_due');
@@ -147,6 +142,7 @@ begin
     update public.billing_invoices set subtotal = subtotal + added, total = total + added where id = i.id;
   end if;
 
+  delete from public.usage_periods where tenant_id = s.tenant_id and starts_at = s.next_period_from and closed_at is null;
   update public.billing_subscriptions set next_period = next_period + 1, next_period_from = next_period_to,
     next_period_to = (p -> 'next' ->> 'to')::timestamptz, row_version = row_version + 1, updated_at = now()
   where id = s.id returning * into s;

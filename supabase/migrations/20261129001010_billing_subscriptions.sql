@@ -123,6 +123,9 @@ begin
   perform public.billing_phases_add(s.id, p_phases);
   perform public.billing_gathering_open(p_invoice_id, s);
   perform public.billing_phase_begin(s, p_at, p_context);
+  -- What stood still after a trial that nobody activated is over with it.
+  perform public.billing_resume(id, p_at, p_context) from public.billing_subscriptions
+  where tenant_id = s.tenant_id and suspension_reason = 'trial_ended' order by id;
   perform public.write_audit(p_context, 'subscription.create', 'subscription', s.id::text, s.tenant_id, null, public.billing_subscription_json(s));
   perform public.write_outbox('billing.subscription.started', s.tenant_id, null, jsonb_build_object('subscription_id', s.id));
   return jsonb_build_object('outcome', 'created', 'subscription', public.billing_subscription_json(s));

@@ -357,13 +357,14 @@ alter table public.tenant_member_spans enable row level security;
 create policy nobody on public.tenant_member_spans as restrictive for all to anon, authenticated using (false);
 insert into public.tenant_member_spans (tenant_id, user_id, joined_at) select tenant_id, user_id, created_at from public.tenant_members;
 
--- Not the times of transactions: who changes members holds the lock of their tenant, and may have waited for it.
+-- Not the times of transactions: who changes members holds the lock of their tenant, and may have waited for it. A clock that was
+-- put back keeps nobody from leaving.
 create function public.keep_member_span() returns trigger language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
     insert into public.tenant_member_spans (tenant_id, user_id, joined_at) values (new.tenant_id, new.user_id, clock_timestamp());
   else
-    update public.tenant_member_spans set left_at = clock_timestamp() where tenant_id = old.tenant_id and user_id = old.user_id and left_at is null;
+    update public.tenant_member_spans set left_at = greatest(joined_at, clock_timestamp()) where tenant_id = old.tenant_id and user_id = old.user_id and left_at is null;
   end if;
   return null;
 end $$;

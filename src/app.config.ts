@@ -8,6 +8,7 @@ import { RateLimitsConfig, rateLimitsEnvironment } from './auth/rate-limits/rate
 import { BackgroundTasksConfig, backgroundTasksEnvironment } from './background-tasks/background-tasks.config.js';
 import { KubernetesConfig, kubernetesEnvironment } from './kubernetes/kubernetes.config.js';
 import { BillingConfig, billingEnvironment } from './billing/billing.config.js';
+import { paymentFaults, PaymentsConfig, paymentsEnvironment } from './billing/payments/payments.config.js';
 import { ConfigError, type Environment, loadConfig } from './platform/config.js';
 import { keepSecret } from './platform/kept-secret.js';
 import { PlatformConfig, platformEnvironment } from './platform/platform.config.js';
@@ -24,6 +25,7 @@ export interface AppConfig {
   readonly provisioner: ProvisionerConfig;
   readonly usageMetrics: UsageMetricsConfig;
   readonly billing: BillingConfig;
+  readonly payments: PaymentsConfig;
   readonly auth: AuthConfig;
   readonly operatorKey: FoundOperatorKey;
   /** Absolute. */
@@ -45,8 +47,11 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     provisioner: provisionerEnvironment,
     usageMetrics: usageMetricsEnvironment,
     billing: billingEnvironment,
+    payments: paymentsEnvironment,
   });
   const platform = new PlatformConfig(parsed.platform);
+  const faults = paymentFaults(parsed.payments, platform.supabase !== undefined);
+  if (faults.length > 0) throw new ConfigError(faults);
   const dataDirectory = resolve(platform.dataDirectory);
   const encryption = parsed.provisioner.TENANTRY_ENCRYPTION_KEY;
   const signing = parsed.audit.TENANTRY_AUDIT_SIGNING_KEY;
@@ -66,6 +71,7 @@ export async function appConfig(environment: Environment): Promise<AppConfig> {
     provisioner: new ProvisionerConfig(parsed.provisioner, encryptionKeys),
     usageMetrics: new UsageMetricsConfig(parsed.usageMetrics, dataDirectory),
     billing: new BillingConfig(parsed.billing),
+    payments: new PaymentsConfig(parsed.payments),
     auth,
     operatorKey: await findOperatorKey(auth, dataDirectory),
   };

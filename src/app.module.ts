@@ -52,7 +52,7 @@ export class AppModule {
         TenantsModule,
         ProvisionerModule.forRoot(config.provisioner),
         UsageMetricsModule.forRoot(config.usageMetrics),
-        BillingModule.forRoot(config.billing),
+        BillingModule.forRoot(config.billing, config.payments),
         AdminModule.forRoot(new About(version, { supabase: database.kind, kubernetes: cluster.describe() })),
       ],
     };

@@ -6,6 +6,12 @@ export const billingEnvironment = z.object({
   TENANTRY_BILLING_GRACE_SECONDS: integerText(0, 2_592_000).default(3_600),
   TENANTRY_PAYMENT_TERMS_DAYS: integerText(0, 365).default(14),
   TENANTRY_DUNNING_DAYS: integerText(0, 365).default(14),
+  TENANTRY_DUNNING_REMINDER_DAYS: z
+    .string()
+    .default('0,3,7')
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .transform((parts): unknown[] => parts.filter((part) => part !== ''))
+    .pipe(z.array(integerText(0, 365)).max(20)),
 });
 
 export class BillingConfig {
@@ -15,10 +21,13 @@ export class BillingConfig {
   readonly paymentTermsDays: number;
   /** How long a subscription is past due before its instances are stopped. */
   readonly dunningDays: number;
+  /** On which days after it was due an invoice is told of as overdue. */
+  readonly reminderDays: readonly number[];
 
   constructor(environment: z.infer<typeof billingEnvironment>) {
     this.graceSeconds = environment.TENANTRY_BILLING_GRACE_SECONDS;
     this.paymentTermsDays = environment.TENANTRY_PAYMENT_TERMS_DAYS;
     this.dunningDays = environment.TENANTRY_DUNNING_DAYS;
+    this.reminderDays = environment.TENANTRY_DUNNING_REMINDER_DAYS;
   }
 }

@@ -618,6 +618,7 @@ export type Database = {
           zone_data_version: string | null;
           billing_adjustments_take: number | null;
           billing_check_numbered: undefined | null;
+          billing_due_of: number | null;
           billing_invoice_creditable: number | null;
           billing_invoice_due: number | null;
           billing_invoice_json: Json | null;
@@ -942,6 +943,65 @@ export type Database = {
           },
         ];
       };
+      billing_payments: {
+        Row: {
+          amount: number;
+          attempt: number;
+          created_at: string;
+          currency: string;
+          error: string | null;
+          invoice_id: string;
+          provider: string;
+          reference: string | null;
+          row_version: number;
+          state: string;
+          tenant_id: string;
+          updated_at: string;
+          billing_payment_json: Json | null;
+        };
+        Insert: {
+          amount: number;
+          attempt?: number;
+          created_at: string;
+          currency: string;
+          error?: string | null;
+          invoice_id: string;
+          provider: string;
+          reference?: string | null;
+          row_version?: number;
+          state: string;
+          tenant_id: string;
+          updated_at: string;
+        };
+        Update: {
+          amount?: number;
+          attempt?: number;
+          created_at?: string;
+          currency?: string;
+          error?: string | null;
+          invoice_id?: string;
+          provider?: string;
+          reference?: string | null;
+          row_version?: number;
+          state?: string;
+          tenant_id?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_payments_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'billing_payments_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_phases: {
         Row: {
           begun: boolean;
@@ -1045,6 +1105,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      billing_provider_customers: {
+        Row: {
+          created_at: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Insert: {
+          created_at?: string;
+          provider: string;
+          reference: string;
+          tenant_id: string;
+        };
+        Update: {
+          created_at?: string;
+          provider?: string;
+          reference?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_provider_customers_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_receipts: {
         Row: {
           amount: number;
@@ -1084,6 +1172,31 @@ export type Database = {
             foreignKeyName: 'billing_receipts_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_reminders: {
+        Row: {
+          day: number;
+          invoice_id: string;
+          reminded_at: string;
+        };
+        Insert: {
+          day: number;
+          invoice_id: string;
+          reminded_at: string;
+        };
+        Update: {
+          day?: number;
+          invoice_id?: string;
+          reminded_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_reminders_invoice_id_fkey';
+            columns: ['invoice_id'];
+            referencedRelation: 'billing_invoices';
             referencedColumns: ['id'];
           },
         ];
@@ -1249,6 +1362,8 @@ export type Database = {
           row_version: number;
           started_at: string;
           status: string;
+          suspended_at: string | null;
+          suspension_reason: string | null;
           tenant_id: string;
           time_zone: string;
           trial_end: string;
@@ -1271,6 +1386,8 @@ export type Database = {
           row_version?: number;
           started_at: string;
           status: string;
+          suspended_at?: string | null;
+          suspension_reason?: string | null;
           tenant_id: string;
           time_zone: string;
           trial_end?: string;
@@ -1291,6 +1408,8 @@ export type Database = {
           row_version?: number;
           started_at?: string;
           status?: string;
+          suspended_at?: string | null;
+          suspension_reason?: string | null;
           tenant_id?: string;
           time_zone?: string;
           trial_end?: string;
@@ -1305,6 +1424,45 @@ export type Database = {
             referencedColumns: ['id'];
           },
         ];
+      };
+      billing_webhook_events: {
+        Row: {
+          attempts: number;
+          event: NonNullable<Json>;
+          happened_at: string;
+          id: string;
+          note: string | null;
+          provider: string;
+          received_at: string;
+          state: string;
+          treated_at: string | null;
+          type: string;
+        };
+        Insert: {
+          attempts?: number;
+          event: NonNullable<Json>;
+          happened_at: string;
+          id: string;
+          note?: string | null;
+          provider: string;
+          received_at: string;
+          state: string;
+          treated_at?: string | null;
+          type: string;
+        };
+        Update: {
+          attempts?: number;
+          event?: NonNullable<Json>;
+          happened_at?: string;
+          id?: string;
+          note?: string | null;
+          provider?: string;
+          received_at?: string;
+          state?: string;
+          treated_at?: string | null;
+          type?: string;
+        };
+        Relationships: [];
       };
       blueprints: {
         Row: {
@@ -2076,6 +2234,40 @@ export type Database = {
         };
         Relationships: [];
       };
+      suspended_instances: {
+        Row: {
+          instance_id: string;
+          operation_id: string;
+        };
+        Insert: {
+          instance_id: string;
+          operation_id: string;
+        };
+        Update: {
+          instance_id?: string;
+          operation_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'suspended_instances_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instance_rows';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'suspended_instances_instance_id_fkey';
+            columns: ['instance_id'];
+            referencedRelation: 'instances';
+            referencedColumns: ['id'];
+          },
+          {
+            foreignKeyName: 'suspended_instances_operation_id_fkey';
+            columns: ['operation_id'];
+            referencedRelation: 'operations';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       tasks: {
         Row: {
           cancel_requested: boolean;
@@ -2177,6 +2369,34 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: 'tenant_members_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      tenant_suspensions: {
+        Row: {
+          reason: string | null;
+          source: string;
+          suspended_at: string;
+          tenant_id: string;
+        };
+        Insert: {
+          reason?: string | null;
+          source: string;
+          suspended_at?: string;
+          tenant_id: string;
+        };
+        Update: {
+          reason?: string | null;
+          source?: string;
+          suspended_at?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'tenant_suspensions_tenant_id_fkey';
             columns: ['tenant_id'];
             referencedRelation: 'tenants';
             referencedColumns: ['id'];
@@ -3205,6 +3425,48 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
       };
+      billing_arrears: {
+        Args: { p_at: string; p_subscription_id: string };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
       billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
       billing_check_numbered: {
@@ -3309,6 +3571,18 @@ export type Database = {
         Args: { p_after: string; p_by: string; p_limit: number; p_run: string; p_tenants: string[] };
         Returns: Json;
       };
+      billing_due_of: { Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] }; Returns: number };
+      billing_dunning_due: { Args: { p_after: string; p_at: string; p_limit: number }; Returns: Json };
+      billing_dunning_step: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_dunning_days: number;
+          p_reminder_days: number[];
+          p_subscription_id: string;
+        };
+        Returns: Json;
+      };
       billing_finalize: {
         Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
@@ -3364,6 +3638,7 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
       };
+      billing_invoice_failed: { Args: { p_at: string; p_invoice_id: string; p_reason: string }; Returns: Json };
       billing_invoice_finalize: {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_terms_days: number };
         Returns: Json;
@@ -3577,6 +3852,33 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_id: string; p_override_id: string; p_row_version: number };
         Returns: Json;
       };
+      billing_payment_begin: { Args: { p_at: string; p_invoice_id: string; p_provider: string }; Returns: Json };
+      billing_payment_customer: {
+        Args: { p_provider: string; p_reference: string; p_tenant_id: string };
+        Returns: string;
+      };
+      billing_payment_end: {
+        Args: { p_at: string; p_attempt: number; p_context: Json; p_end: Json; p_invoice_id: string };
+        Returns: Json;
+      };
+      billing_payment_json: {
+        Args: { p_payment: Database['public']['Tables']['billing_payments']['Row'] };
+        Returns: Json;
+      };
+      billing_payment_reduced: {
+        Args: { p_at: string; p_attempt: number; p_due: string; p_invoice_id: string };
+        Returns: undefined;
+      };
+      billing_payment_reference: {
+        Args: { p_attempt: number; p_invoice_id: string; p_reference: string };
+        Returns: undefined;
+      };
+      billing_payment_retry: { Args: { p_at: string; p_context: Json; p_invoice_id: string }; Returns: Json };
+      billing_payments_excess: {
+        Args: { p_after: string; p_invoice_id: string; p_limit: number; p_provider: string };
+        Returns: Json;
+      };
+      billing_payments_list: { Args: { p_after: string; p_limit: number; p_state: string }; Returns: Json };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
@@ -3619,6 +3921,8 @@ export type Database = {
       billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
+      billing_remind: { Args: { p_at: string; p_days: number[]; p_subscription_id: string }; Returns: number };
+      billing_resume: { Args: { p_at: string; p_context: Json; p_subscription_id: string }; Returns: Json };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
       billing_run_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };
       billing_run_create: { Args: { p_context: Json; p_run: Json }; Returns: Json };
@@ -3679,17 +3983,46 @@ export type Database = {
         Args: { p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: Json;
       };
+      billing_subscription_told: {
+        Args: {
+          p_reason: string;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+          p_topic: string;
+        };
+        Returns: undefined;
+      };
       billing_subscriptions_due: { Args: { p_at: string; p_limit: number }; Returns: Json };
       billing_subscriptions_list: {
         Args: { p_after: string; p_at: string; p_limit: number; p_plan: string; p_status: string; p_tenants: string[] };
         Returns: Json;
       };
       billing_subscriptions_read: { Args: { p_ids: string[] }; Returns: Json };
+      billing_suspend: {
+        Args: { p_at: string; p_context: Json; p_reason: string; p_subscription_id: string };
+        Returns: Json;
+      };
       billing_usage_counted: {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
         Returns: Json;
       };
       billing_usage_raw: { Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string }; Returns: Json };
+      billing_webhook_apply: {
+        Args: { p_at: string; p_context: Json; p_event: Database['public']['Tables']['billing_webhook_events']['Row'] };
+        Returns: string;
+      };
+      billing_webhook_events_list: { Args: { p_after: Json; p_limit: number; p_state: string }; Returns: Json };
+      billing_webhook_replay: {
+        Args: { p_at: string; p_context: Json; p_id: string; p_provider: string };
+        Returns: Json;
+      };
+      billing_webhook_take: {
+        Args: { p_at: string; p_context: Json; p_event: Json; p_provider: string };
+        Returns: Json;
+      };
+      billing_webhook_treat: {
+        Args: { p_at: string; p_context: Json; p_event: Database['public']['Tables']['billing_webhook_events']['Row'] };
+        Returns: Json;
+      };
       blueprint_publish: {
         Args: { p_context: Json; p_digest: string; p_id: string; p_name: string; p_spec: Json; p_unless_same: boolean };
         Returns: Json;
@@ -3791,6 +4124,8 @@ export type Database = {
         Args: { p_context: Json; p_instance_id: string; p_operation_id: string; p_pause_ms: number };
         Returns: Json;
       };
+      instance_suspend: { Args: { p_context: Json; p_instance_id: string; p_operation_id: string }; Returns: Json };
+      instance_unsuspend: { Args: { p_context: Json; p_instance_id: string; p_operation_id: string }; Returns: Json };
       instances_unchanged: { Args: { p_ids: string[] }; Returns: undefined };
       is_last_owner: { Args: { p_tenant_id: string; p_user_id: string }; Returns: boolean };
       keep_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: undefined };
@@ -4060,6 +4395,7 @@ export type Database = {
       spec_of: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       spec_to_go_back_to: { Args: { p_instance: Database['public']['Tables']['instances']['Row'] }; Returns: Json };
       stop_operation: { Args: { p_id: string }; Returns: string };
+      suspension_work: { Args: { p_after: string; p_limit: number; p_tenant_id: string }; Returns: Json };
       take_hosts: { Args: { p_hosts: string[]; p_instance_id: string }; Returns: string };
       task_claim: {
         Args: { p_lease_ms: number; p_limit: number; p_queue: string; p_worker: string };
@@ -4106,6 +4442,11 @@ export type Database = {
         Returns: Json;
       };
       tenant_refs: { Args: { p_ids: string[]; p_slugs: string[] }; Returns: Json };
+      tenant_resume: { Args: { p_context: Json; p_source: string; p_tenant_id: string }; Returns: Json };
+      tenant_suspend: {
+        Args: { p_context: Json; p_reason: string; p_source: string; p_tenant_id: string };
+        Returns: Json;
+      };
       uninstallable: { Args: Record<PropertyKey, never>; Returns: string[] };
       usage_backfill: { Args: Record<PropertyKey, never>; Returns: Json };
       usage_compact: { Args: { p_limit: number }; Returns: Json };

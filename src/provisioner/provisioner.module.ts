@@ -27,6 +27,9 @@ import { ReleaseActs } from './operations/release-acts.service.js';
 import { Sampling } from './sampling/sampling.service.js';
 import { SamplingStore } from './sampling/sampling.store.js';
 import { SamplingTask } from './sampling/sampling.task.js';
+import { Suspensions } from './suspensions/suspensions.service.js';
+import { SuspensionsStore } from './suspensions/suspensions.store.js';
+import { SuspensionsTask } from './suspensions/suspensions.task.js';
 import { ProvisionerConfig } from './provisioner.config.js';
 import { ProvisionerOwners } from './provisioner-owners.service.js';
 
@@ -62,6 +65,9 @@ export class ProvisionerModule {
         SamplingStore,
         Sampling,
         SamplingTask,
+        Suspensions,
+        SuspensionsStore,
+        SuspensionsTask,
         ProvisionerOwners,
       ],
       exports: [BlueprintsService],

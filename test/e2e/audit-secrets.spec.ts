@@ -191,6 +191,15 @@ describe('no secret is in the trail, whichever route it came by', () => {
     await go('openMeterDeleteMeter', 'DELETE', { path: '/api/v1/meters/calls' });
     await go('openMeterUpsertSubjects', 'POST', { path: '/api/v1/subjects', body: [{ key: 'acme' }] });
     await go('openMeterIngestEvents', 'POST', { path: '/api/v1/events', body: { ...event, id: `${canary}-2` } });
+    const nobody = '0198c000-0000-7000-8000-000000000000';
+    await go('takeStripeEvent', 'POST', {
+      path: '/v1/webhooks/stripe',
+      body: { id: canary, type: canary },
+      status: 400,
+    });
+    await go('replayWebhookEvent', 'POST', { path: `/v1/billing/webhook-events/${canary}/replay`, status: 404 });
+    await go('retryPayment', 'POST', { path: `/v1/billing/payments/${nobody}/retry`, status: 404 });
+    await go('resumeSubscription', 'POST', { path: `/v1/subscriptions/${nobody}/resume`, status: 404 });
     await end(await go('uninstallInstance', 'DELETE', { path: `/v1/instances/${id}` }));
     await go('deleteTenant', 'DELETE', { path: '/v1/tenants/acme?cascade=true' });
     await service.request('GET', '/v1/tenants', undefined, { authorization: `Bearer ${canary}-0123456789-0123456789` });

@@ -15,6 +15,8 @@ const canaries = {
   malformed: 'canary-malformed',
   value: 'canary-secret-value',
   encryptionKey: Buffer.from('canary-encryption-key-0123456789').toString('base64'),
+  stripeKey: 'sk_test_canaryStripeKey0123456789',
+  webhookSecret: 'whsec_canaryWebhookSecret0123456789',
   operatorKey,
 } as const;
 
@@ -47,7 +49,14 @@ describe('secrets in every place of every route', () => {
 
   beforeAll(async () => {
     service = await startTestService(
-      { LOG_LEVEL: 'trace', TENANTRY_ENCRYPTION_KEY: canaries.encryptionKey },
+      {
+        LOG_LEVEL: 'trace',
+        TENANTRY_ENCRYPTION_KEY: canaries.encryptionKey,
+        TENANTRY_PAYMENTS: 'stripe',
+        STRIPE_API_KEY: canaries.stripeKey,
+        STRIPE_WEBHOOK_SECRET: canaries.webhookSecret,
+        STRIPE_API_BASE: 'http://127.0.0.1:9',
+      },
       (line) => (log += line),
     );
     await arrange(service);

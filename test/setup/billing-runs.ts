@@ -76,6 +76,7 @@ export class BillingWorld {
     const config = new BillingConfig({
       TENANTRY_BILLING_GRACE_SECONDS: 3_600,
       TENANTRY_PAYMENT_TERMS_DAYS: 14,
+      TENANTRY_DUNNING_REMINDER_DAYS: [],
       TENANTRY_DUNNING_DAYS: 14,
     });
     this.writing = new WritingStore(database);

@@ -98,10 +98,17 @@ export function toTenantryError(thrown: unknown): TenantryError {
 
 /**
  * What rooms have no answer of their own for: the database is away, or found inside of a change that its caller's key or membership holds no
- * longer, or that a quota does not allow it.
+ * longer, that a quota does not allow it, or that the tenant is suspended.
  */
 function fromDatabaseError(error: DatabaseError): TenantryError {
   if (error.hint === 'quota_exceeded' && error.details !== undefined) return quotaExceededOf(error.details);
+  if (error.hint === 'subscription_suspended') {
+    const message = 'The subscription of the tenant is suspended: nothing of it can be brought to run.';
+    return new TenantryError('payment_required', 'subscription_suspended', message, {
+      cause: error,
+      members: { reason: error.details ?? null },
+    });
+  }
   if (error.hint === 'credential_revoked') {
     return new TenantryError('unauthenticated', 'unauthenticated', 'The API key holds no longer.', { cause: error });
   }

@@ -66,6 +66,6 @@ function splitTexts(value: unknown): unknown {
 export function judgedByHandler(schema: z.ZodType): z.ZodType {
   // A catch that cannot be called without an input has no default to be shown.
   return schema
-    .catch(({ value }: { readonly value: unknown }) => value)
+    .catch((context: { value: unknown }) => context.value)
     .refine((value) => value !== undefined, 'is required');
 }

@@ -27,7 +27,11 @@ const unchanged = z.object({ instance, operation: z.null() }).meta({ id: 'Unchan
 const accepted = z.object({ operation }).meta({ id: 'AcceptedOperation' });
 const operationLocation = { Location: 'The operation.' };
 
+/** Where something would run of a tenant that pays for nothing now. */
+const suspended = { payment_required: ['subscription_suspended'] } as const;
+
 const requestProblems = {
+  ...suspended,
   not_found: ['tenant_not_found'],
   conflict: ['host_taken', 'namespace_taken', 'operation_in_progress', 'illegal_state', 'tenant_deleting', 'conflict'],
   unprocessable: ['blueprint_not_found', 'values_invalid'],
@@ -123,7 +127,11 @@ function action<const Name extends string, const Verb extends string>(name: Name
     access: { scope: 'instances:write', of: 'instance', param: 'instance' },
     params: instanceParameter,
     answers: { 202: { description: 'Accepted.', schema: accepted, headers: operationLocation } },
-    problems: { not_found: ['instance_not_found'], conflict: ['illegal_state', 'operation_in_progress'] },
+    problems: {
+      ...suspended,
+      not_found: ['instance_not_found'],
+      conflict: ['illegal_state', 'operation_in_progress'],
+    },
   });
 }
 

@@ -41,7 +41,17 @@ export async function publishedRoutes(url: string): Promise<PublishedRoute[]> {
 }
 
 /** Answered to everybody; a route that joins them is written down here first. */
-const publicRoutes: ReadonlySet<string> = new Set(['listAuditKeys', 'livez', 'metrics', 'openapi', 'readyz']);
+const publicRoutes: ReadonlySet<string> = new Set([
+  'listAuditKeys',
+  'livez',
+  'metrics',
+  'openapi',
+  'readyz',
+  'takeStripeEvent',
+]);
+
+/** Public, and for those alone who have signed what they send. */
+export const signedRoutes: ReadonlySet<string> = new Set(['takeStripeEvent']);
 
 /** Names in paths that are things of tenants: a route with one must not answer to other tenants, whatever it declares. */
 export const owned: ReadonlySet<string> = new Set([
@@ -68,6 +78,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   override: () => '0199c0de-0000-7000-8000-00000000000f',
+  event: () => 'evt_matrix',
   line: () => '1',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };

@@ -4,6 +4,7 @@ import { authEnvironment } from '../../../src/auth/auth.config.js';
 import { rateLimitsEnvironment } from '../../../src/auth/rate-limits/rate-limits.config.js';
 import { backgroundTasksEnvironment } from '../../../src/background-tasks/background-tasks.config.js';
 import { billingEnvironment } from '../../../src/billing/billing.config.js';
+import { paymentsEnvironment } from '../../../src/billing/payments/payments.config.js';
 import { kubernetesEnvironment } from '../../../src/kubernetes/kubernetes.config.js';
 import { platformEnvironment } from '../../../src/platform/platform.config.js';
 import { provisionerEnvironment } from '../../../src/provisioner/provisioner.config.js';
@@ -19,6 +20,7 @@ const schemas = [
   provisionerEnvironment,
   usageMetricsEnvironment,
   billingEnvironment,
+  paymentsEnvironment,
 ];
 
 /** Not settings of Tenantry: what a process and a pod find in their environment anyway. */
@@ -47,6 +49,7 @@ describe("the README's settings", () => {
       expect.objectContaining({ TENANTRY_HELM_CONCURRENCY: 4, TENANTRY_DRIFT_SWEEP_SECONDS: 60 }),
       expect.objectContaining({ TENANTRY_USAGE_RETENTION_DAYS: 90 }),
       expect.objectContaining({ TENANTRY_PAYMENT_TERMS_DAYS: 14, TENANTRY_DUNNING_DAYS: 14 }),
+      { TENANTRY_PAYMENTS: 'none', STRIPE_API_BASE: 'https://api.stripe.com' },
     ]);
     for (const [name, value] of defaults.flatMap((values) => Object.entries(values))) {
       if (typeof value === 'number') expect(readme).toMatch(new RegExp(`\`${name}\`[^|]*\\| ${value}\\b`));

@@ -253,7 +253,7 @@ describe('what becomes of subscriptions', () => {
     expect(await refusal(add({ component: 'base', terms: { price: { model: 'flat', amount: '-4' } }, to: 5 }))).toEqual(
       ['/terms/price/amount must not be negative', '/to Invalid input: expected string, received number'],
     );
-    const [{ id = '' } = {}] = given.overrides;
+    const id = given.overrides[0]?.id ?? '';
     await billing.goTo('2026-04-16T00:00:00Z');
     const ended = await billing.changes.endOverride(changing(subscribed), id);
     // 25 days at 10, 5 at 4.

@@ -220,6 +220,24 @@ describe('what becomes of subscriptions', () => {
     expect((await billing.read(subscribed.subscription.id)).subscription.status).toBe('active');
   });
 
+  it('a trial that ends in a suspension is told to whoever stops instances, and an activation to whoever starts them', async () => {
+    const subscribed = await billing.subscribe(await billing.tenant(), { trial_days: 14, trial_end: 'suspend' });
+    const { id } = subscribed.subscription;
+    await billing.goTo('2026-04-15T00:00:00Z');
+    await upkeep();
+    expect((await billing.read(id)).subscription.status).toBe('suspended');
+    await billing.goTo('2026-04-21T00:00:00Z');
+    const activated = await billing.changes.activate(changing(subscribed));
+    expect(activated.subscription.status).toBe('active');
+    // 10 of 30 days.
+    expect(total(activated)).toBe('3.33');
+    const told = await billing.test.sql(
+      `select topic from public.outbox where payload ->> 'subscription_id' = $1 and topic in ($2, $3) order by id`,
+      [id as never, 'billing.subscription.suspended' as never, 'billing.subscription.resumed' as never],
+    );
+    expect(told.map(({ topic }) => topic)).toEqual(['billing.subscription.suspended', 'billing.subscription.resumed']);
+  });
+
   it('one that cannot be brought up to date stops no other', async () => {
     const [one, two] = [
       await billing.subscribe(await billing.tenant(), { trial_days: 1 }),

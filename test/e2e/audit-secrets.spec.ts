@@ -154,6 +154,8 @@ describe('no secret is in the trail, whichever route it came by', () => {
     const { id: creditId } = z.object({ id: z.string() }).parse(credit);
     const overdraft = { path: '/v1/tenants/acme/credits/overdraft', body: { currency: 'USD', amount: '5' } };
     await go('setCreditOverdraft', 'PUT', overdraft);
+    const rate = { effective_from: '2026-01-01T00:00:00Z', currency: 'USD', cpu_core_hour: '1', memory_gib_hour: '1' };
+    await go('putCostRate', 'PUT', { path: '/v1/billing/cost-rates', body: rate });
     await go('voidCredit', 'DELETE', { path: `/v1/tenants/acme/credits/${creditId}` });
     await go('removeTenantEntitlement', 'DELETE', { path: '/v1/tenants/acme/entitlements/seats' });
     await go('removePlanEntitlement', 'DELETE', { path: '/v1/plans/free/entitlements/seats' });

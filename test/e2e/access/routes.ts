@@ -77,8 +77,8 @@ const otherParams: Readonly<Record<string, () => string>> = {
   slug: () => 'matrix_meter',
   plan: () => 'enterprise',
   feature: () => 'credits',
-  override: () => '0199c0de-0000-7000-8000-00000000000f',
   event: () => 'evt_matrix',
+  override: () => '0199c0de-0000-7000-8000-00000000000f',
   line: () => '1',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
@@ -135,6 +135,12 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
   setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
+  putCostRate: () => ({
+    effective_from: '2026-01-01T00:00:00Z',
+    currency: 'USD',
+    cpu_core_hour: '1',
+    memory_gib_hour: '1',
+  }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

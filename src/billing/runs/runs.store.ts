@@ -118,8 +118,9 @@ export class RunsStore {
 }
 
 function toRun({ seq: _seq, amounts, ...run }: RunRow): BillingRun {
-  const shown = Object.entries(amounts).map(([currency, amount]) => [currency, moneyText(exact(amount), currency)]);
-  return { ...run, amounts: Object.fromEntries(shown) };
+  const shown: Record<string, string> = {};
+  for (const [currency, amount] of Object.entries(amounts)) shown[currency] = moneyText(exact(amount), currency);
+  return { ...run, amounts: shown };
 }
 
 function toItem({ n: _n, period_index: index, period_from: from, period_to: to, ...item }: ItemRow): BillingRunItem {

@@ -47,7 +47,7 @@ describe('the proof of an invoice', () => {
     const subscription = await world.subscribe({
       anchor: daysAgo(45),
       components: [flat('10'), usage, base],
-      then: [{ from: daysAgo(30), components: [flat('20'), usage, base] }],
+      later: [{ from: daysAgo(30), components: [flat('20'), usage, base] }],
     });
     const { tenant } = subscription;
     const event = (ago: number, data: string) => ({ tenant, type: meter.slug, time: daysAgo(ago), data });

@@ -110,7 +110,7 @@ describe('quantities of segments', () => {
       tenant: tenants[0] ?? { id: '', slug: '' },
       anchor: new Date(start - 18 * day + 12_345).toISOString(),
       components: [flat('9.99'), sold('sum'), sold('unique_count')],
-      then: [{ from: at(day + 777), components: [sold('sum'), sold('max')] }],
+      later: [{ from: at(day + 777), components: [sold('sum'), sold('max')] }],
     });
     await world.run();
     const [first] = await world.invoices(subscription);

@@ -5,6 +5,7 @@ import { CreditsModule } from './credits/credits.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { DunningModule } from './dunning/dunning.module.js';
 import { InvoicesModule } from './invoices/invoices.module.js';
+import { MarginModule } from './margin/margin.module.js';
 import { PaymentsConfig } from './payments/payments.config.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { RunsModule } from './runs/runs.module.js';
@@ -23,6 +24,7 @@ export class BillingModule {
         DocumentsModule,
         DunningModule,
         InvoicesModule,
+        MarginModule,
         PaymentsModule,
         RunsModule,
         SubscriptionsModule,

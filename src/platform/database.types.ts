@@ -364,6 +364,147 @@ export type Database = {
           },
         ];
       };
+      billing_cost_days: {
+        Row: {
+          day: string;
+          llm_calls: number;
+          llm_unpriced: number;
+          made_at: string;
+          samples: number;
+          samples_unpriced: number;
+          tenant_id: string;
+        };
+        Insert: {
+          day: string;
+          llm_calls: number;
+          llm_unpriced: number;
+          made_at?: string;
+          samples: number;
+          samples_unpriced: number;
+          tenant_id: string;
+        };
+        Update: {
+          day?: string;
+          llm_calls?: number;
+          llm_unpriced?: number;
+          made_at?: string;
+          samples?: number;
+          samples_unpriced?: number;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_cost_days_tenant_id_fkey';
+            columns: ['tenant_id'];
+            referencedRelation: 'tenants';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
+      billing_cost_rates: {
+        Row: {
+          cpu_core_hour: number;
+          cpu_cores: number | null;
+          created_at: string;
+          currency: string;
+          effective_from: string;
+          memory_gib: number | null;
+          memory_gib_hour: number;
+          row_version: number;
+          storage_gib: number | null;
+          storage_gib_hour: number;
+          updated_at: string;
+          billing_cost_rate_json: Json | null;
+        };
+        Insert: {
+          cpu_core_hour: number;
+          cpu_cores?: number | null;
+          created_at?: string;
+          currency: string;
+          effective_from: string;
+          memory_gib?: number | null;
+          memory_gib_hour: number;
+          row_version?: number;
+          storage_gib?: number | null;
+          storage_gib_hour: number;
+          updated_at?: string;
+        };
+        Update: {
+          cpu_core_hour?: number;
+          cpu_cores?: number | null;
+          created_at?: string;
+          currency?: string;
+          effective_from?: string;
+          memory_gib?: number | null;
+          memory_gib_hour?: number;
+          row_version?: number;
+          storage_gib?: number | null;
+          storage_gib_hour?: number;
+          updated_at?: string;
+        };
+        Relationships: [];
+      };
+      billing_cost_scans: {
+        Row: {
+          one: boolean;
+          seq: number;
+          seq_before: number;
+        };
+        Insert: {
+          one?: boolean;
+          seq?: number;
+          seq_before?: number;
+        };
+        Update: {
+          one?: boolean;
+          seq?: number;
+          seq_before?: number;
+        };
+        Relationships: [];
+      };
+      billing_costs: {
+        Row: {
+          computed: number | null;
+          cost: number;
+          cpu_core_seconds: number | null;
+          currency: string;
+          day: string;
+          memory_gib_seconds: number | null;
+          source: string;
+          tenant_id: string;
+          volume_gib_seconds: number | null;
+        };
+        Insert: {
+          computed?: number | null;
+          cost: number;
+          cpu_core_seconds?: number | null;
+          currency: string;
+          day: string;
+          memory_gib_seconds?: number | null;
+          source: string;
+          tenant_id: string;
+          volume_gib_seconds?: number | null;
+        };
+        Update: {
+          computed?: number | null;
+          cost?: number;
+          cpu_core_seconds?: number | null;
+          currency?: string;
+          day?: string;
+          memory_gib_seconds?: number | null;
+          source?: string;
+          tenant_id?: string;
+          volume_gib_seconds?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_costs_tenant_id_day_fkey';
+            columns: ['tenant_id', 'day'];
+            referencedRelation: 'billing_cost_days';
+            referencedColumns: ['tenant_id', 'day'];
+          },
+        ];
+      };
       billing_credit_grants: {
         Row: {
           amount: number;
@@ -1344,6 +1485,21 @@ export type Database = {
           row_version?: number;
           tax_id?: string | null;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      billing_stale_costs: {
+        Row: {
+          day: string;
+          tenant_id: string;
+        };
+        Insert: {
+          day: string;
+          tenant_id: string;
+        };
+        Update: {
+          day?: string;
+          tenant_id?: string;
         };
         Relationships: [];
       };
@@ -3473,6 +3629,27 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
       };
+      billing_cluster_costs: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          at: string;
+          cost_hours: number;
+          cpu: number;
+          currency: string;
+          memory: number;
+          volume: number;
+        }[];
+      };
+      billing_cost_rate_json: {
+        Args: { p_rate: Database['public']['Tables']['billing_cost_rates']['Row'] };
+        Returns: Json;
+      };
+      billing_cost_rate_put: { Args: { p_context: Json; p_rate: Json }; Returns: Json };
+      billing_cost_rates_list: { Args: { p_before: string; p_limit: number }; Returns: Json };
+      billing_costs_counted: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: Json };
+      billing_costs_make: { Args: { p_day: string; p_tenant_id: string }; Returns: undefined };
+      billing_costs_make_due: { Args: { p_limit: number }; Returns: Json };
+      billing_costs_scan: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_credit_grant_json: {
         Args: { p_grant: Database['public']['Tables']['billing_credit_grants']['Row'] };
         Returns: Json;
@@ -3630,6 +3807,7 @@ export type Database = {
         Returns: undefined;
       };
       billing_has_work: { Args: { p_by: string }; Returns: boolean };
+      billing_idle: { Args: { p_from: string; p_now: string; p_to: string }; Returns: Json };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
@@ -3831,6 +4009,18 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
         Returns: undefined;
       };
+      billing_llm_costs: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          at: string;
+          computed: number;
+          computed_currency: string;
+          cost: number;
+          currency: string;
+          event_id: string;
+          source: string;
+        }[];
+      };
       billing_llm_price_json: {
         Args: { p_price: Database['public']['Tables']['billing_llm_prices']['Row'] };
         Returns: Json;
@@ -3840,6 +4030,23 @@ export type Database = {
       billing_llm_prices_list: {
         Args: { p_after: Json; p_at: string; p_limit: number; p_model: string; p_provider: string };
         Returns: Json;
+      };
+      billing_llm_tokens: { Args: { p_value: Json }; Returns: number };
+      billing_margin_list: {
+        Args: { p_after: Json; p_currency: string; p_from: string; p_limit: number; p_tenant_id: string; p_to: string };
+        Returns: Json;
+      };
+      billing_margins: {
+        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Returns: {
+          cluster_cost: number;
+          currency: string;
+          llm_computed: number;
+          llm_cost: number;
+          margin: number;
+          revenue: number;
+          tenant_id: string;
+        }[];
       };
       billing_members: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: number };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
@@ -3940,6 +4147,7 @@ export type Database = {
       };
       billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
+      billing_sampled: { Args: { p_value: Json }; Returns: number };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
       billing_subscribe: {

@@ -124,11 +124,36 @@ describe('no secret is in the trail, whichever route it came by', () => {
     await go('commitReservation', 'POST', { path: `${one}/commit`, body: {} });
     await go('releaseReservation', 'POST', { path: `${two}/release` });
     await go('voidGrant', 'DELETE', { path: `/v1/tenants/acme/grants/${granted.id}` });
+    const price = { price: { model: 'flat', amount: '1' } };
+    const sold = { key: 'base', kind: 'recurring', proration: 'none', versions: [{ terms: price }] };
+    const offers = [{ interval: 'month', currency: 'USD', components: [sold] }];
+    await go('publishPlan', 'POST', { path: '/v1/plans', body: { plan: 'team', offers } });
+    const perMillion = { input: '1', output: '2', cache_read: '0', cache_write: '0' };
+    const llmPrice = { provider: 'test', model: 'test', currency: 'USD', ...perMillion };
+    await go('addLlmPrices', 'POST', { path: '/v1/llm-prices', body: { prices: [llmPrice] } });
+    const subscribe = { plan: 'team', interval: 'month', trial_days: 1, trial_end: 'suspend' };
+    const subscribed = await go('createSubscription', 'POST', {
+      path: '/v1/tenants/acme/subscriptions',
+      body: subscribe,
+    });
+    const subscription = `/v1/subscriptions/${z.object({ id: z.string() }).parse(subscribed).id}`;
+    await go('activateSubscription', 'POST', { path: `${subscription}/activate` });
+    const override = { component: 'base', terms: price };
+    const overridden = z
+      .object({ overrides: z.tuple([z.object({ id: z.string() })]) })
+      .parse(await go('addSubscriptionOverride', 'POST', { path: `${subscription}/overrides`, body: override }));
+    const [{ id: overrideId }] = overridden.overrides;
+    await go('endSubscriptionOverride', 'DELETE', { path: `${subscription}/overrides/${overrideId}` });
+    await go('moveSubscription', 'POST', { path: `${subscription}/move`, body: { plan: 'starter' } });
+    await go('cancelSubscription', 'POST', { path: `${subscription}/cancel`, body: {} });
+    await go('uncancelSubscription', 'POST', { path: `${subscription}/uncancel` });
     const paid = { amount: '1', currency: 'USD', reference: 'pi_1' };
     const credit = await go('addCredit', 'POST', { path: '/v1/tenants/acme/credits', body: paid });
     const { id: creditId } = z.object({ id: z.string() }).parse(credit);
     const overdraft = { path: '/v1/tenants/acme/credits/overdraft', body: { currency: 'USD', amount: '5' } };
     await go('setCreditOverdraft', 'PUT', overdraft);
+    const rate = { effective_from: '2026-01-01T00:00:00Z', currency: 'USD', cpu_core_hour: '1', memory_gib_hour: '1' };
+    await go('putCostRate', 'PUT', { path: '/v1/billing/cost-rates', body: rate });
     await go('voidCredit', 'DELETE', { path: `/v1/tenants/acme/credits/${creditId}` });
     await go('removeTenantEntitlement', 'DELETE', { path: '/v1/tenants/acme/entitlements/seats' });
     await go('removePlanEntitlement', 'DELETE', { path: '/v1/plans/free/entitlements/seats' });

@@ -61,6 +61,7 @@ export const owned: ReadonlySet<string> = new Set([
   'key',
   'grant',
   'reservation',
+  'subscription',
   'credit',
   'invoice',
 ]);
@@ -77,6 +78,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   event: () => 'evt_matrix',
+  override: () => '0199c0de-0000-7000-8000-00000000000f',
   line: () => '1',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
@@ -86,6 +88,13 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost', 'create
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  // Refused each, once the caller is let in.
+  addLlmPrices: () => ({ prices: [] }),
+  addSubscriptionOverride: () => ({}),
+  cancelSubscription: () => ({ at: 'period_end' }),
+  createSubscription: () => ({ plan: 'nothing' }),
+  moveSubscription: () => ({ plan: 'nothing' }),
+  publishPlan: () => ({ plan: 'matrix' }),
   addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),
@@ -126,6 +135,12 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   putSeller: () => ({ name: 'The matrix' }),
   putTenantEntitlement: () => ({ limit: null }),
   setCreditOverdraft: () => ({ currency: 'USD', amount: '0' }),
+  putCostRate: () => ({
+    effective_from: '2026-01-01T00:00:00Z',
+    currency: 'USD',
+    cpu_core_hour: '1',
+    memory_gib_hour: '1',
+  }),
   putMember: () => ({ role: 'viewer' }),
   rebuildUsage: () => ({ day: '2026-01-01' }),
   rotateApiKey: () => ({ overlap_seconds: 3_600 }),

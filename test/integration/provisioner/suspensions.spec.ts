@@ -201,6 +201,20 @@ describe('the suspension of a tenant', () => {
     expect(await asked(one)).toEqual(['create by operator', 'stop by system', 'start by operator']);
   });
 
+  it('leaves stopped what its tenant stopped after an operator had started it', async () => {
+    const one = await running();
+    await tell('suspended');
+    await work(one);
+    await act('start', one, operator);
+    await work(one);
+    expect(await act('stop', one)).toBe('accepted');
+    await work(one);
+    await tell('resumed');
+    await sweep();
+    expect((await work(one)).status).toBe('stopped');
+    expect(await test.sql('select 1 from public.suspended_instances where instance_id = $1', [one.id])).toEqual([]);
+  });
+
   it('leaves uninstalled what was uninstalled meanwhile', async () => {
     const one = await running();
     await tell('suspended');

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TenantsModule } from '../../tenants/tenants.module.js';
+import { CostsTask } from './costs.task.js';
+import { MarginController } from './margin.controller.js';
+import { MarginService } from './margin.service.js';
+import { MarginStore } from './margin.store.js';
+
+/** Price beside cost, by tenant. */
+@Module({
+  imports: [TenantsModule],
+  controllers: [MarginController],
+  providers: [CostsTask, MarginService, MarginStore],
+})
+export class MarginModule {}

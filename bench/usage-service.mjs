@@ -29,7 +29,7 @@ class BenchModule {}
 
 /**
  * Runs `work` with a service that is removed afterwards, whatever happens.
- * @param work gets `{url, operatorKey, api, sql}`: a client as an operator, and a connection as the owner of the database
+ * @param work gets `{url, operatorKey, api, sql, database}`: a client as an operator, a connection as the owner of the database, and the database
  */
 export async function withUsageService(work) {
   const directory = await mkdtemp(join(tmpdir(), 'tenantry-bench-'));
@@ -43,7 +43,7 @@ export async function withUsageService(work) {
     sql = connectAsOwner(database.server.address, 'postgres');
     app = await startApp(database, directory);
     const url = new URL(await app.getUrl());
-    await work({ url, operatorKey, api: client(url.origin, operatorKey), sql });
+    await work({ url, operatorKey, api: client(url.origin, operatorKey), sql, database });
   } finally {
     await app?.close();
     await sql?.end();

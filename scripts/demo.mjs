@@ -63,6 +63,7 @@ async function tour({ url, key, kubeconfig }) {
   await kubectl('get', 'all', '--namespace', instance.namespace);
 
   await use(api);
+  await bill(api);
 
   for (const action of ['stop', 'start', 'restart']) {
     chapter(`POST /v1/instances/…/${action}`);
@@ -128,6 +129,61 @@ async function use(api) {
   for (const { index, code, message } of taken.rejected) say(`    event ${index}: ${code}: ${message}`);
   const { data } = await api('GET', '/v1/meters/tokens/query?group_by=model,subject');
   for (const row of data) say(`  ${row.subject}, model ${row.group_by.model}: ${row.value_decimal} tokens`);
+}
+
+/** Last month's usage at a price, from the end of the month to an invoice. */
+async function bill(api) {
+  chapter('Billing: a contract, a run, and the invoice');
+  const now = new Date();
+  const month = (offset) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1));
+  const price = (terms) => ({ versions: [{ terms: { price: terms } }] });
+  const tiers = [
+    { up_to: '1000', unit_amount: '0.02' },
+    { up_to: null, unit_amount: '0.01' },
+  ];
+  await api('POST', '/v1/usage/events', {
+    specversion: '1.0',
+    id: 'last-month',
+    source: 'demo',
+    type: 'llm.call',
+    subject: 'acme',
+    time: new Date(month(-1).getTime() + 86_400_000).toISOString(),
+    data: { tokens: '1889.5', model: 'large' },
+  });
+  await api('POST', '/v1/tenants/acme/subscriptions', {
+    plan: 'enterprise',
+    interval: 'month',
+    currency: 'EUR',
+    started_at: month(-1).toISOString(),
+    components: [
+      { key: 'base', kind: 'recurring', proration: 'per_second', ...price({ model: 'flat', amount: '49' }) },
+      {
+        key: 'tokens',
+        kind: 'usage',
+        meter: 'tokens',
+        unit: 'token',
+        proration: 'none',
+        ...price({ model: 'graduated', tiers }),
+      },
+    ],
+  });
+  // The hour after a period's end in which late events are waited for may not be over on the first of a month.
+  const run = await api('POST', '/v1/billing/runs', { dry_run: now < new Date(month(0).getTime() + 2 * 3_600_000) });
+  const ended = await until('the run ends', async () => {
+    const seen = await api('GET', `/v1/billing/runs/${run.id}`);
+    return ['succeeded', 'failed', 'cancelled'].includes(seen.status) ? seen : undefined;
+  });
+  say(`  run ${ended.status}: ${ended.progress.invoiced} invoice, ${JSON.stringify(ended.amounts)}`);
+  const { data } = await api('GET', '/v1/tenants/acme/invoices?state=finalized');
+  for (const { id } of data) {
+    const invoice = await api('GET', `/v1/invoices/${id}`);
+    say(`  ${bold(invoice.number)} of ${invoice.period.from.slice(0, 10)} to ${invoice.period.to.slice(0, 10)}`);
+    for (const { component, quantity, unit, amount, explanation } of invoice.lines) {
+      const steps = explanation.map(({ step, quantity: of, rate }) => `${step} ${of ?? ''}${of ? ' x ' : ''}${rate}`);
+      say(`    ${component}: ${quantity} ${unit ?? ''} = ${amount} EUR ${dim(`(${steps.join(', ')})`)}`);
+    }
+    say(`    total ${invoice.total} EUR, due ${invoice.due_at.slice(0, 10)}; also as HTML, PDF and FOCUS 1.2 CSV`);
+  }
 }
 
 function client(url, key) {

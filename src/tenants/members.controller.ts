@@ -43,7 +43,7 @@ const putMember = defineRoute({
     200: { description: 'The member as it now is.', schema: member },
     201: { description: 'The new member.', schema: member },
   },
-  problems: { not_found: ['tenant_not_found'], conflict: ['last_owner'] },
+  problems: { not_found: ['tenant_not_found'], conflict: ['last_owner'], payment_required: ['quota_exceeded'] },
 });
 
 const removeMember = defineRoute({

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 
-export const plans = ['free', 'starter', 'professional', 'enterprise'] as const;
+/** What a tenant is put on by hand. Subscriptions (room billing) put it on whichever plan is sold. */
+const givenPlan = z.enum(['free', 'starter', 'professional', 'enterprise']).meta({ id: 'Plan' });
 
-export const planName = z.enum(plans).meta({ id: 'Plan' });
+/** How any plan that is sold may be called. */
+export const planName = z
+  .string()
+  .regex(/^[a-z0-9]+(_[a-z0-9]+)*$/, 'must be lower-case letters and digits, with single underscores between')
+  .max(63);
 
 const uuidLike = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -27,7 +32,7 @@ export const newTenant = z
   .strictObject({
     slug: tenantSlug,
     name,
-    plan: planName.default('free'),
+    plan: givenPlan.default('free'),
     time_zone: timeZone.default('UTC'),
     metadata: metadata.default({}),
   })
@@ -35,7 +40,7 @@ export const newTenant = z
 export type NewTenant = z.infer<typeof newTenant>;
 
 export const tenantChange = z
-  .strictObject({ name, plan: planName, time_zone: timeZone, metadata })
+  .strictObject({ name, plan: givenPlan, time_zone: timeZone, metadata })
   .partial()
   .meta({ id: 'TenantChange' });
 export type TenantChange = z.infer<typeof tenantChange>;

@@ -134,7 +134,7 @@ end $$;
 
 -- Which state may follow which, and what may change with it.
 create function public.billing_guard_invoice() returns trigger language plpgsql set search_path = '' as $$
-declare changed text[]; may text[];
+declare changed text[]; may text[]; was jsonb;
 begin
   if tg_op = 'DELETE' then perform public.billing_refuse('an invoice is never deleted'); end if;
   if tg_op = 'INSERT' then
@@ -143,7 +143,8 @@ begin
     end if;
     return new;
   end if;
-  changed := array(select n.key from jsonb_each(to_jsonb(new)) n where n.value is distinct from to_jsonb(old) -> n.key);
+  was := to_jsonb(old);
+  changed := array(select n.key from jsonb_each(to_jsonb(new)) n where n.value is distinct from was -> n.key);
   if new.state <> old.state and (old.state, new.state) not in (('gathering', 'draft'), ('draft', 'finalized'), ('draft', 'void'),
       ('finalized', 'paid'), ('finalized', 'void'), ('finalized', 'uncollectible'), ('uncollectible', 'paid')) then
     perform public.billing_refuse(format('invoice %s is %s, and cannot become %s', old.id, old.state, new.state));

@@ -4,7 +4,7 @@
 -- gone. Beside usage_query it shares nothing but the meaning of a meter, so that one proves the other.
 create function public.billing_usage_raw(p_slug text, p_tenants uuid[], p_from timestamptz, p_to timestamptz) returns jsonb
 language plpgsql stable set search_path = '' set statement_timeout = '300s' as $$
-declare kinds text[]; kind text; meters bigint[]; m public.usage_meters; sources text[] := '{}'; conditions text; value text; answer jsonb;
+declare kinds text[]; kind text; meters bigint[]; m public.usage_meters; sources text[] := '{}'; conditions text; measured text; answer jsonb;
 begin
   select array_agg(distinct aggregation) into kinds from public.usage_meters
   where slug = p_slug and deleted_at is null and valid_from < p_to and valid_to > p_from;
@@ -40,12 +40,12 @@ begin
   -- A statement of its own for what the versions count: their paths written into it, read once an event.
   for m in select * from public.usage_meters where slug = p_slug and deleted_at is null and valid_from < p_to and valid_to > p_from order by version loop
     select coalesce(string_agg(format(' and coalesce(e.data #>> %L = any (%L), false)', (c).path, (c).accepted), ''), '') into conditions from unnest(m.conditions) c;
-    value := case kind when 'count' then '1::numeric' when 'unique_count' then 'null::numeric' else 'case jsonb_typeof(f.found)
+    measured := case kind when 'count' then '1::numeric' when 'unique_count' then 'null::numeric' else 'case jsonb_typeof(f.found)
       when ''number'' then case when abs(f.found::numeric) < 1e600 and scale(f.found::numeric) < 600 or length(f.found #>> ''{}'') <= 1400 then f.found::numeric end
       when ''string'' then case when length(f.found #>> ''{}'') <= 400 and f.found #>> ''{}'' ~ ''^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$''
         then (f.found #>> ''{}'')::numeric end end' end;
     sources := sources || format('select e.tenant_id, e.time, e.seq, %s as value, %s as hash from public.usage_events e%s
-      where e.type = %L and e.time >= %L and e.time < %L and e.tenant_id = any ($1) and e.voided_at is null%s', value,
+      where e.type = %L and e.time >= %L and e.time < %L and e.tenant_id = any ($1) and e.voided_at is null%s', measured,
       case kind when 'unique_count' then 'substr(sha256(convert_to(f.found #>> ''{}'', ''UTF8'')), 1, 16)' else 'null::bytea' end,
       case kind when 'count' then '' else format(' cross join lateral (select e.data #> %L as found) f', m.value_path) end,
       m.event_type, greatest(p_from, m.valid_from), least(p_to, m.valid_to), conditions);

@@ -106,8 +106,8 @@ begin
     done := 'recovered';
     update public.billing_subscriptions set status = 'active', past_due_since = null, row_version = row_version + 1, updated_at = now()
     where id = s.id returning * into s;
-  elsif not owes and s.suspended_at is not null and (s.suspension_reason is distinct from 'trial_ended' or exists (
-      select from public.billing_invoices i where i.subscription_id = s.id and i.state = 'paid' and i.amount_paid > 0 and i.paid_at >= s.suspended_at)) then
+  -- After a trial nothing is sold until somebody activates it: that an old invoice was paid begins nothing.
+  elsif not owes and s.suspended_at is not null and s.suspension_reason is distinct from 'trial_ended' then
     perform public.billing_resume(s.id, p_at, p_context);
     done := 'resumed';
   end if;

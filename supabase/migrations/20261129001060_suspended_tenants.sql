@@ -78,14 +78,16 @@ end $$;
 -- Starts what a suspension had stopped, and forgets that. What instance_act answers, or {"outcome": "suspended" | "not_stopped"}
 create function public.instance_unsuspend(p_instance_id uuid, p_operation_id uuid, p_context jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
-declare i public.instances; acted jsonb := jsonb_build_object('outcome', 'not_stopped');
+declare i public.instances; k public.suspended_instances; acted jsonb := jsonb_build_object('outcome', 'not_stopped');
 begin
   select * into i from public.instances where id = p_instance_id for update;
   if exists (select from public.tenant_suspensions where tenant_id = i.tenant_id) then return jsonb_build_object('outcome', 'suspended'); end if;
-  perform 1 from public.suspended_instances where instance_id = i.id for update;
-  if not found then return acted; end if;
-  -- Started by an operator since, or uninstalled.
-  if i.desired_state = 'stopped' then
+  select * into k from public.suspended_instances where instance_id = i.id for update;
+  if k.instance_id is null then return acted; end if;
+  -- Else started by an operator since, and perhaps stopped by its tenant after that, or uninstalled.
+  if i.desired_state = 'stopped' and not exists (
+      select from public.operations ours join public.operations o on o.instance_id = ours.instance_id and o.seq > ours.seq
+      where ours.id = k.operation_id and o.kind in ('start', 'stop') and o.status <> 'cancelled') then
     acted := public.instance_act(i.id, 'start', p_operation_id, array['stopped', 'error'], '{"status": "starting", "desired_state": "running"}', '{}', null,
       p_context);
   end if;

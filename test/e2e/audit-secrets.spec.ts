@@ -124,6 +124,29 @@ describe('no secret is in the trail, whichever route it came by', () => {
     await go('commitReservation', 'POST', { path: `${one}/commit`, body: {} });
     await go('releaseReservation', 'POST', { path: `${two}/release` });
     await go('voidGrant', 'DELETE', { path: `/v1/tenants/acme/grants/${granted.id}` });
+    const price = { price: { model: 'flat', amount: '1' } };
+    const sold = { key: 'base', kind: 'recurring', proration: 'none', versions: [{ terms: price }] };
+    const offers = [{ interval: 'month', currency: 'USD', components: [sold] }];
+    await go('publishPlan', 'POST', { path: '/v1/plans', body: { plan: 'team', offers } });
+    const perMillion = { input: '1', output: '2', cache_read: '0', cache_write: '0' };
+    const llmPrice = { provider: 'test', model: 'test', currency: 'USD', ...perMillion };
+    await go('addLlmPrices', 'POST', { path: '/v1/llm-prices', body: { prices: [llmPrice] } });
+    const subscribe = { plan: 'team', interval: 'month', trial_days: 1, trial_end: 'suspend' };
+    const subscribed = await go('createSubscription', 'POST', {
+      path: '/v1/tenants/acme/subscriptions',
+      body: subscribe,
+    });
+    const subscription = `/v1/subscriptions/${z.object({ id: z.string() }).parse(subscribed).id}`;
+    await go('activateSubscription', 'POST', { path: `${subscription}/activate` });
+    const override = { component: 'base', terms: price };
+    const overridden = z
+      .object({ overrides: z.tuple([z.object({ id: z.string() })]) })
+      .parse(await go('addSubscriptionOverride', 'POST', { path: `${subscription}/overrides`, body: override }));
+    const [{ id: overrideId }] = overridden.overrides;
+    await go('endSubscriptionOverride', 'DELETE', { path: `${subscription}/overrides/${overrideId}` });
+    await go('moveSubscription', 'POST', { path: `${subscription}/move`, body: { plan: 'starter' } });
+    await go('cancelSubscription', 'POST', { path: `${subscription}/cancel`, body: {} });
+    await go('uncancelSubscription', 'POST', { path: `${subscription}/uncancel` });
     const paid = { amount: '1', currency: 'USD', reference: 'pi_1' };
     const credit = await go('addCredit', 'POST', { path: '/v1/tenants/acme/credits', body: paid });
     const { id: creditId } = z.object({ id: z.string() }).parse(credit);

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { z } from 'zod';
 import { billingRun, billingRunEvent, billingRunItem, type BillingRun } from '../../src/billing/runs/billing-run.js';
 import { invoice } from '../../src/billing/invoices/invoice.js';
@@ -91,6 +92,28 @@ describe('billing runs over HTTP', () => {
     expect(await ask('POST', '/v1/billing/previews', { ...asked, to: at(40), components: [] })).toMatchObject({
       status: 422,
       body: { code: 'not_ratable' },
+    });
+  });
+
+  it('npm run billing:run shows what would be billed, and says what it came to', async () => {
+    const env = { NODE_OPTIONS: '', TENANTRY_KEY: operatorKey, TENANTRY_URL: service.url };
+    const run = (...args: string[]) =>
+      execa(process.execPath, ['scripts/billing-run.mjs', '--dry-run', ...args], { env, reject: false });
+    const one = await run('--tenant', subscribed[0]?.tenant.slug ?? '', '--as-of', new Date().toISOString());
+    expect({ exitCode: one.exitCode, stdout: one.stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/3\.00 USD\n/),
+    });
+    expect(one.stderr).toMatch(/succeeded, 1 subscriptions due: 1 done, 0 failed, 3\.00 USD$/);
+    const all = await run();
+    expect({ exitCode: all.exitCode, stdout: all.stdout }).toEqual({
+      exitCode: 1,
+      stdout: expect.stringMatching(/failed +1\nUSD +8\.00\n\ntenant .*: meter_not_found\n/),
+    });
+    const wrong = await run('--as-of', 'never');
+    expect({ exitCode: wrong.exitCode, stderr: wrong.stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('/as_of'),
     });
   });
 

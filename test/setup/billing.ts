@@ -1,9 +1,14 @@
+import { LlmPricesService } from '../../src/billing/catalog/llm-prices.service.js';
+import { LlmPricesStore } from '../../src/billing/catalog/llm-prices.store.js';
 import { PlansService } from '../../src/billing/catalog/plans.service.js';
 import { PlansStore } from '../../src/billing/catalog/plans.store.js';
 import type { Plan } from '../../src/billing/catalog/plan.js';
 import type { StoredSubscription } from '../../src/billing/subscriptions/stored-subscription.js';
+import { type Changing, SubscriptionChanges } from '../../src/billing/subscriptions/subscription-changes.service.js';
+import { SubscriptionUpkeep } from '../../src/billing/subscriptions/subscription-upkeep.service.js';
 import { SubscriptionsService } from '../../src/billing/subscriptions/subscriptions.service.js';
 import { SubscriptionsStore } from '../../src/billing/subscriptions/subscriptions.store.js';
+import { TenantryError } from '../../src/platform/errors.js';
 import { newId } from '../../src/platform/ids.js';
 import { TenantsStore } from '../../src/tenants/tenants.store.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -32,11 +37,30 @@ export function perUnit(meter: string, unit_amount: string, more: object = {}): 
   return { key: meter, kind: 'usage', meter, proration: 'none', versions, ...more };
 }
 
+/** A change by the operator, whatever the subscription is by now. */
+export function changing({ subscription: { id } }: StoredSubscription): Changing {
+  return { id, ifMatch: undefined, context: operator };
+}
+
+/** The faults, or the code, that something is refused with; `done` when it is not. */
+export async function refusal(work: Promise<unknown>): Promise<readonly string[] | string> {
+  try {
+    await work;
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof TenantryError)) throw error;
+    return error.faults.length > 0 ? error.faults.map(({ pointer, message }) => `${pointer} ${message}`) : error.code;
+  }
+}
+
 /** Plans and subscriptions in a database, by the real services, on a clock that a test sets: plans are published as early as they shall be sold. */
 export class Billing {
   readonly clock: FakeClock;
   readonly plans: PlansService;
   readonly subscriptions: SubscriptionsService;
+  readonly changes: SubscriptionChanges;
+  readonly llmPrices: LlmPricesService;
+  readonly upkeep: SubscriptionUpkeep;
   readonly store: SubscriptionsStore;
   private readonly tenants: TenantsStore;
   private count = 0;
@@ -51,6 +75,9 @@ export class Billing {
     this.store = new SubscriptionsStore(database);
     this.plans = new PlansService(new PlansStore(database), this.clock);
     this.subscriptions = new SubscriptionsService(this.store, this.plans, this.clock);
+    this.changes = new SubscriptionChanges(this.store, this.plans, this.clock);
+    this.llmPrices = new LlmPricesService(new LlmPricesStore(database), this.clock);
+    this.upkeep = new SubscriptionUpkeep(this.store, this.clock);
   }
 
   /** @param at what time it is at first */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant } from '../periods/instant.js';
 import { proration } from '../periods/proration.js';
-import { terms } from '../prices/price.js';
+import { terms, type Terms } from '../prices/price.js';
 
 /** How components and plans are called. */
 export const catalogKey = z
@@ -38,16 +38,28 @@ const newPriceVersion = z.strictObject({
  */
 export const component = z
   .strictObject({ ...described, versions: z.array(priceVersion).min(1).max(maxVersions) })
-  .superRefine(refuseContradictions);
+  .superRefine(refuseContradictions)
+  .meta({ id: 'PlanComponent' });
 export type Component = z.infer<typeof component>;
 
 /** The same as it is asked for: ids and times of its prices may be left out. */
 export const newComponent = z
   .strictObject({ ...described, versions: z.array(newPriceVersion).min(1).max(maxVersions) })
-  .superRefine(refuseContradictions);
+  .superRefine(refuseContradictions)
+  .meta({ id: 'NewPlanComponent' });
 export type NewComponent = z.infer<typeof newComponent>;
 
-function refuseContradictions({ kind, meter, versions }: NewComponent, context: z.RefinementCtx): void {
+interface Contradictory {
+  readonly kind: 'recurring' | 'usage';
+  readonly meter: string | null;
+  readonly versions: readonly {
+    readonly id?: string | undefined;
+    readonly effective_from?: string | undefined;
+    readonly terms: Terms;
+  }[];
+}
+
+function refuseContradictions({ kind, meter, versions }: Contradictory, context: z.RefinementCtx): void {
   const refuse = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
   if (kind === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');

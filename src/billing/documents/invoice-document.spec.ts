@@ -108,11 +108,14 @@ describe('what is read of an invoice', () => {
     expect(document.facts.some(({ label }) => label === 'Due date')).toBe(mark === undefined);
   });
 
-  it('asks for nothing that is not owed', () => {
-    const states = (['draft', 'gathering', 'void', 'uncollectible'] as const).map((state) =>
-      shown(anInvoice({ state })),
-    );
-    expect(states.map(({ totals }) => totals.at(-1)?.label)).toEqual(states.map(() => 'Credits applied'));
+  it.each([
+    ['draft', 'Total'],
+    ['gathering', 'Total'],
+    ['void', 'Total'],
+    ['uncollectible', 'Written off'],
+    ['finalized', 'Amount due'],
+  ] as const)('comes to what it is, as %s', (state, label) => {
+    expect(shown(anInvoice({ state })).totals.at(-1)?.label).toBe(label);
   });
 });
 

@@ -113,7 +113,7 @@ function lineOf(line: ShownLine, invoice: Invoice, numbers: ReadonlyMap<string, 
   const { adjusts_invoice: adjusted } = line;
   const earlier = adjusted === null || adjusted === invoice.corrects ? [] : [numbers.get(adjusted) ?? adjusted];
   const quantity = line.quantity === null ? '' : quantityText(line.quantity, line.unit);
-  const isPart = adjusted !== null && !addsUp(line, invoice.currency);
+  const isPart = adjusted !== null && line.explanation.length > 0 && !addsUp(line, invoice.currency);
   return {
     title: titleOf(line),
     details: [
@@ -168,19 +168,27 @@ function totalsOf(invoice: Invoice): Labelled[] {
   const parts = [{ label: 'Subtotal', value: groupedDigits(subtotal) }, ...some('Rounding', rounding)];
   const sum = `${groupedDigits(total)} ${currency}`;
   if (kind === 'credit_note') return [...parts, { label: 'Total credited', value: sum }];
-  const taken = [
+  const due = lastTotals[invoice.state];
+  const whole = [...parts, { label: 'Total', value: sum }];
+  if (due === null) return whole;
+  return [
+    ...whole,
     ...some('Credits applied', invoice.credit_applied, '-'),
     ...some('Credit notes', invoice.credited, '-'),
     ...some('Paid', invoice.amount_paid, '-'),
+    { label: due, value: `${groupedDigits(invoice.amount_due)} ${currency}` },
   ];
-  const due = { label: 'Amount due', value: `${groupedDigits(invoice.amount_due)} ${currency}` };
-  return [...parts, { label: 'Total', value: sum }, ...taken, ...(isShownAsDue(invoice) ? [due] : [])];
 }
 
-/** What is due of a draft is not known, and what was voided or written off is not asked for. */
-function isShownAsDue({ state }: Invoice): boolean {
-  return state === 'finalized' || state === 'paid';
-}
+/** What the amount that is due is called. Of a draft it is not known, and of what was voided nothing is asked for. */
+const lastTotals = {
+  gathering: null,
+  draft: null,
+  finalized: 'Amount due',
+  paid: 'Amount due',
+  void: null,
+  uncollectible: 'Written off',
+} as const satisfies Record<Invoice['state'], string | null>;
 
 function notesOf(invoice: Invoice): string[] {
   const { reason, seller } = invoice;

@@ -77,15 +77,11 @@ function lineOf(invoice: Invoice, line: number): Invoice['lines'][number] | unde
 }
 
 function creditOf(invoice: Invoice, given: z.infer<typeof creditLine>, reason: string): CreditLine {
+  const { amount, quantity = null, description } = given;
   const of = given.line === undefined ? undefined : lineOf(invoice, given.line);
-  return {
-    component: of?.component ?? null,
-    meter: of?.meter ?? null,
-    unit: of?.unit ?? null,
-    from: of?.from ?? null,
-    to: of?.to ?? null,
-    quantity: given.quantity ?? null,
-    amount: given.amount,
-    description: given.description ?? of?.description ?? reason,
-  };
+  if (of === undefined) return { ...ofNoLine, quantity, amount, description: description ?? reason };
+  const { component, meter, unit, from, to } = of;
+  return { component, meter, unit, from, to, quantity, amount, description: description ?? of.description ?? reason };
 }
+
+const ofNoLine = { component: null, meter: null, unit: null, from: null, to: null };

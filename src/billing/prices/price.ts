@@ -48,7 +48,8 @@ export const terms = z
     for (const member of ['minimum', 'commitment'] as const) {
       if (isMore(given[member], given.maximum)) refuse(member, 'must not be more than the maximum');
     }
-  });
+  })
+  .meta({ id: 'PriceTerms' });
 export type Terms = z.infer<typeof terms>;
 
 function isMore(a: string | null, b: string | null): boolean {

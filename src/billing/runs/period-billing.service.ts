@@ -15,6 +15,13 @@ export interface Ratable {
   readonly period: object;
 }
 
+export interface Counting {
+  /** The counts, or the events themselves, which must say the same. */
+  readonly from?: 'counts' | 'events';
+  /** Nothing after it is counted; absent: all of the periods. */
+  readonly until?: string;
+}
+
 export type BilledPeriod = Written | { readonly outcome: 'failed'; readonly failure: BillingFailure };
 
 /** Rates periods, many at a time, and writes the invoice of one. */
@@ -27,15 +34,22 @@ export class PeriodBilling {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Rates each of them, with few questions to the database. What cannot be rated says why, and keeps nobody else from it.
-   * @param from the counts, or the events themselves
-   * @param until nothing after it is counted; absent: all of the periods
-   */
-  async rate(
-    periods: readonly Ratable[],
-    { from = 'counts', until }: { from?: 'counts' | 'events'; until?: string } = {},
-  ): Promise<Rated[]> {
+  /** What each of these comes to. What cannot be rated says why, and keeps nobody else from it. */
+  async rate(periods: readonly Ratable[], counting: Counting = {}): Promise<Rated[]> {
+    return (await this.ask(periods, counting)).map((rated) => rated());
+  }
+
+  /** What the next periods of these subscriptions come to. */
+  async rateNext(states: readonly SubscriptionState[]): Promise<Rated[]> {
+    return (await this.askNext(states)).map((rated) => rated());
+  }
+
+  /** The same, with the rating left for later: all that has to be asked of the database is asked here. */
+  askNext(states: readonly SubscriptionState[]): Promise<(() => Rated)[]> {
+    return this.ask(states.map((state) => ({ tenantId: state.tenant_id, period: periodOf(state) })));
+  }
+
+  private async ask(periods: readonly Ratable[], { from = 'counts', until }: Counting = {}): Promise<(() => Rated)[]> {
     const plans = periods.map(({ tenantId, period }) => planPeriod(tenantId, period, until));
     try {
       return await this.answered(plans, from);
@@ -86,31 +100,28 @@ export class PeriodBilling {
     }
   }
 
-  /** What the next periods of these subscriptions come to. */
-  rateNext(states: readonly SubscriptionState[]): Promise<Rated[]> {
-    return this.rate(states.map((state) => ({ tenantId: state.tenant_id, period: periodOf(state) })));
-  }
-
-  private async answered(plans: readonly Planned[], from: 'counts' | 'events'): Promise<Rated[]> {
+  private async answered(plans: readonly Planned[], from: 'counts' | 'events'): Promise<(() => Rated)[]> {
     const asks = plans.flatMap((plan) => (plan.state === 'planned' ? plan.planned.asks : []));
     const answers = await this.quantities.ask(asks, from);
     let next = 0;
     return plans.map((plan) => {
-      if (plan.state === 'refused') return plan;
+      if (plan.state === 'refused') return () => plan;
       const { length } = plan.planned.asks;
       next += length;
-      return rateAnswered(plan.planned, answers.slice(next - length, next));
+      const own = answers.slice(next - length, next);
+      return () => rateAnswered(plan.planned, own);
     });
   }
 
-  private async answeredAlone(plan: Planned, from: 'counts' | 'events'): Promise<Rated> {
+  private async answeredAlone(plan: Planned, from: 'counts' | 'events'): Promise<() => Rated> {
     try {
       const [rated] = await this.answered([plan], from);
       if (rated === undefined) throw new Error('a period was left without a rating');
       return rated;
     } catch (error) {
       if (!isOfOne(error)) throw error;
-      return { state: 'refused', failure: failureOf(error) };
+      const failure = failureOf(error);
+      return () => ({ state: 'refused', failure });
     }
   }
 }

@@ -17,7 +17,7 @@ const previewSubscription = defineRoute({
   tag,
   summary: 'The next invoice of a subscription, as it would be',
   description: 'With what was counted so far, and fees for the whole of the period.',
-  access: { scope: 'billing:read', of: 'platform' },
+  access: { scope: 'billing:read', of: 'subscription', param: 'subscription' },
   params: z.strictObject({ subscription: id }),
   query: z.strictObject({ as_of: instant.optional().describe('Nothing after it is counted; now, where left out') }),
   answers: { 200: { description: 'The invoice that gathers.', schema: invoice } },

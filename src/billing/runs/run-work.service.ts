@@ -109,11 +109,12 @@ export class RunWork {
       if (fault !== undefined && fault !== 'not_due') failed.set(state, fault);
     }
     const closed = states.filter(({ id }) => !open.has(id));
-    const ratings = await this.periods.rateNext(closed);
+    // Rated while others are being written.
+    const ratings = await this.periods.askNext(closed);
     await inParallel(closed, atATime, async (state, index) => {
       const rating = ratings[index];
       if (rating === undefined || isOver(signals)) return;
-      const written = await this.periods.write(state, rating, run);
+      const written = await this.periods.write(state, rating(), run);
       if (written.outcome === 'lost') throw new LeaseLost();
       if (written.outcome === 'failed') failed.set(state, written.failure);
       if (written.outcome !== 'changed') return;

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '../../tenants/tenants.module.js';
-import { PlansService } from '../catalog/plans.service.js';
-import { PlansStore } from '../catalog/plans.store.js';
+import { CatalogModule } from '../catalog/catalog.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { BillingRunTask } from './billing-run.task.js';
 import { LateBilling } from './late-billing.service.js';
@@ -17,15 +16,13 @@ import { RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
 
 @Module({
-  imports: [TenantsModule, InvoicesModule],
+  imports: [CatalogModule, InvoicesModule, TenantsModule],
   controllers: [RunsController, PreviewsController],
   providers: [
     QuantitiesStore,
     WritingStore,
     RunsStore,
     PreviewsStore,
-    PlansStore,
-    PlansService,
     PeriodBilling,
     LateBilling,
     RunWork,

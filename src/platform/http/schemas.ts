@@ -66,6 +66,6 @@ function splitTexts(value: unknown): unknown {
 export function judgedByHandler(schema: z.ZodType): z.ZodType {
   // A catch that cannot be called without an input has no default to be shown.
   return schema
-    .catch((context: { value: unknown }) => context.value)
+    .catch(({ value }: { readonly value: unknown }) => value)
     .refine((value) => value !== undefined, 'is required');
 }

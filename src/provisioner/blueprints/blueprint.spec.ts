@@ -66,7 +66,7 @@ describe('a blueprint', () => {
     ['half a second', { readiness: { timeout_seconds: 0.5 } }, ['readiness/timeout_seconds']],
     ['another drift mode', { drift: { mode: 'prune' } }, ['drift/mode']],
     ['another deletion', { deletion: { volumes: 'maybe' } }, ['deletion/volumes']],
-    ['a plan nobody sells', { resources_by_plan: { gold: { cpu: '1', memory: '1Gi' } } }, ['resources_by_plan']],
+    ['a plan that none can be called', { resources_by_plan: { 'Gold plan': { cpu: '1', memory: '1Gi' } } }, ['resources_by_plan']],
     [
       'a quantity that is none',
       { resources_by_plan: { free: { cpu: 'much', memory: '1Gi' } } },
@@ -90,6 +90,9 @@ describe('a blueprint', () => {
     ['starter', { cpu: '1', memory: '1Gi' }],
     ['professional', { cpu: '2', memory: '4Gi' }],
     ['enterprise', { cpu: '8', memory: '16Gi' }],
+    // Plans of the operator's own.
+    ['team', { cpu: '1', memory: '1Gi' }],
+    ['constructor', { cpu: '1', memory: '1Gi' }],
   ] as const)('gives the plan %s its resources unless it says otherwise', (plan, standard) => {
     const own = { cpu: '3', memory: '3Gi' };
     expect(resourcesOf(blueprintSpec.parse(minimal), plan)).toEqual(standard);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planName, type plans } from '../../tenants/tenant.js';
+import { planName } from '../../tenants/tenant.js';
 
 const rfc1123Name = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -58,7 +58,7 @@ export const blueprintSpec = z
     drift: z.strictObject({ mode: z.enum(['off', 'warn', 'repair']).default('warn') }).prefault({}),
     deletion: z.strictObject({ volumes: z.enum(['retain', 'delete']).default('delete') }).prefault({}),
     resources_by_plan: z
-      .partialRecord(planName, z.strictObject({ cpu: quantity('500m'), memory: quantity('512Mi') }))
+      .record(planName, z.strictObject({ cpu: quantity('500m'), memory: quantity('512Mi') }))
       .default({}),
     pod_security: z.enum(['restricted', 'baseline', 'privileged']).default('restricted'),
     network: z
@@ -92,14 +92,18 @@ export const blueprint = blueprintSpec
 
 export type Blueprint = z.infer<typeof blueprint>;
 
-const defaultResources: Readonly<Record<(typeof plans)[number], { cpu: string; memory: string }>> = {
-  free: { cpu: '500m', memory: '512Mi' },
-  starter: { cpu: '1', memory: '1Gi' },
-  professional: { cpu: '2', memory: '4Gi' },
-  enterprise: { cpu: '8', memory: '16Gi' },
-};
+const starterResources = { cpu: '1', memory: '1Gi' };
+const defaultResources: ReadonlyMap<string, { cpu: string; memory: string }> = new Map(
+  Object.entries({
+    free: { cpu: '500m', memory: '512Mi' },
+    starter: starterResources,
+    professional: { cpu: '2', memory: '4Gi' },
+    enterprise: { cpu: '8', memory: '16Gi' },
+  }),
+);
 
-/** What all pods of an instance may use together on the tenant's plan. */
-export function resourcesOf(spec: BlueprintSpec, plan: (typeof plans)[number]): { cpu: string; memory: string } {
-  return spec.resources_by_plan[plan] ?? defaultResources[plan];
+/** What all pods of an instance may use together on the tenant's plan. Of a plan that is the operator's own: as on starter, unless told. */
+export function resourcesOf(spec: BlueprintSpec, plan: string): { cpu: string; memory: string } {
+  const told = Object.hasOwn(spec.resources_by_plan, plan) ? spec.resources_by_plan[plan] : undefined;
+  return told ?? defaultResources.get(plan) ?? starterResources;
 }

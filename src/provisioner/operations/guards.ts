@@ -1,5 +1,4 @@
 import type { KubernetesObject } from '../../kubernetes/kubernetes-object.js';
-import type { plans } from '../../tenants/tenant.js';
 import { type Blueprint, resourcesOf } from '../blueprints/blueprint.js';
 
 export const instanceLabel = 'tenantry.io/instance';
@@ -12,7 +11,7 @@ export interface GuardSubject {
   readonly instanceId: string;
   readonly tenantId: string;
   readonly namespace: string;
-  readonly plan: (typeof plans)[number];
+  readonly plan: string;
   readonly blueprint: Blueprint;
 }
 

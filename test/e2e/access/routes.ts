@@ -61,6 +61,7 @@ export const owned: ReadonlySet<string> = new Set([
   'key',
   'grant',
   'reservation',
+  'subscription',
   'credit',
   'invoice',
 ]);
@@ -77,8 +78,8 @@ const otherParams: Readonly<Record<string, () => string>> = {
   plan: () => 'enterprise',
   feature: () => 'credits',
   event: () => 'evt_matrix',
+  override: () => '0199c0de-0000-7000-8000-00000000000f',
   line: () => '1',
-  subscription: () => '0199c0de-0000-7000-8000-000000000008',
   run: () => '0199c0de-0000-7000-8000-000000000009',
 };
 
@@ -87,6 +88,13 @@ const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {
+  // Refused each, once the caller is let in.
+  addLlmPrices: () => ({ prices: [] }),
+  addSubscriptionOverride: () => ({}),
+  cancelSubscription: () => ({ at: 'period_end' }),
+  createSubscription: () => ({ plan: 'nothing' }),
+  moveSubscription: () => ({ plan: 'nothing' }),
+  publishPlan: () => ({ plan: 'matrix' }),
   addCredit: () => ({ amount: '1', currency: 'USD', reference: fresh('matrix') }),
   changeFeature: () => ({}),
   changeTenant: () => ({}),

@@ -10,7 +10,19 @@ import { z } from 'zod';
 
 /** What paths and queries can name, of one tenant or of nobody. */
 export type Things = Readonly<
-  Record<'tenant' | 'instance' | 'operation' | 'key' | 'user' | 'grant' | 'reservation' | 'invoice' | 'credit', string>
+  Record<
+    | 'tenant'
+    | 'instance'
+    | 'operation'
+    | 'key'
+    | 'user'
+    | 'grant'
+    | 'reservation'
+    | 'invoice'
+    | 'credit'
+    | 'subscription',
+    string
+  >
 >;
 
 /** Whose things a call is about. */
@@ -92,7 +104,12 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     await quotas.reserve(tenant, quota.feature, quota.amount, reservation);
     const { id: credit } = await credits.add(tenant, { amount: '1' }, new Date().toISOString());
     const invoice = await new Invoices(test, tenant).finalized();
-    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit };
+    const [invoiced] = await test.sql<{ id: string }>(
+      'select subscription_id as id from public.billing_invoices where id = $1',
+      [invoice as never],
+    );
+    const subscription = invoiced?.id ?? '';
+    return { tenant, instance: instance.id, operation, key, user, grant, reservation, invoice, credit, subscription };
   };
 
   await quotas.feature({ slug: 'credits' });
@@ -109,6 +126,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
     reservation: newId(),
     credit: newId(),
     invoice: newId(),
+    subscription: newId(),
   };
 
   const expired = await keyOf(own.tenant, scopesOfTenants);
@@ -157,6 +175,7 @@ export async function makeWorld(url: string, test: TestDatabase, operatorKey: st
         'entitlements',
         'quota_grants',
         'quota_reservations',
+        'billing_subscriptions',
         'billing_ledger_accounts',
         'billing_credit_grants',
         'billing_invoices',

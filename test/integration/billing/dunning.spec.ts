@@ -132,7 +132,7 @@ describe('dunning', () => {
     ]);
   });
 
-  it('leaves a trial that has ended suspended until something is paid', async () => {
+  it('leaves a trial that has ended suspended until it is activated, whatever is paid', async () => {
     const debtor = await owing.debtor({ status: 'trialing' });
     await suspend(debtor, 'trial_ended');
     await afterDays(1);
@@ -142,6 +142,8 @@ describe('dunning', () => {
     expect(await owing.status(debtor)).toBe('suspended');
     await owing.paid(invoice, '10.00');
     await deliver();
+    expect(await owing.status(debtor)).toBe('suspended');
+    await test.sql("select public.billing_resume($1, now(), '{}')", [debtor.subscriptionId]);
     expect(await owing.status(debtor)).toBe('active');
   });
 

@@ -1,5 +1,4 @@
 import type { ChangeContext } from '../../../src/audit/change-context.js';
-import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { toTenantryError } from '../../../src/platform/http/problem.js';
 import { newId } from '../../../src/platform/ids.js';
 import { actions, type InstanceAction } from '../../../src/provisioner/instances/instance-actions.js';

@@ -1,5 +1,4 @@
 import type { ChangeContext } from '../../../src/audit/change-context.js';
-import type { ChangeContext } from '../../../src/audit/change-context.js';
 import { Logger } from '@nestjs/common';
 import {
   BackgroundTasksConfig,
@@ -200,6 +199,20 @@ describe('the suspension of a tenant', () => {
     expect((await world.row(one.id)).status).toBe('running');
     await tell('resumed');
     expect(await asked(one)).toEqual(['create by operator', 'stop by system', 'start by operator']);
+  });
+
+  it('leaves stopped what its tenant stopped after an operator had started it', async () => {
+    const one = await running();
+    await tell('suspended');
+    await work(one);
+    await act('start', one, operator);
+    await work(one);
+    expect(await act('stop', one)).toBe('accepted');
+    await work(one);
+    await tell('resumed');
+    await sweep();
+    expect((await work(one)).status).toBe('stopped');
+    expect(await test.sql('select 1 from public.suspended_instances where instance_id = $1', [one.id])).toEqual([]);
   });
 
   it('leaves uninstalled what was uninstalled meanwhile', async () => {

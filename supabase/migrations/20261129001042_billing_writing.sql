@@ -95,8 +95,9 @@ create function public.billing_adjustments_take(p_invoice public.billing_invoice
 declare a public.billing_adjustments; n integer; added numeric := 0;
 begin
   select coalesce(max(line), 0) into n from public.billing_invoice_lines where invoice_id = p_invoice.id;
-  for a in select * from public.billing_adjustments where tenant_id = p_invoice.tenant_id and currency = p_invoice.currency and billed_on is null
-    order by created_at, id for update
+  -- What an invoice that was voided since had to little is not owed either.
+  for a in select w.* from public.billing_adjustments w join public.billing_invoices i on i.id = w.invoice_id and i.state <> 'void'
+    where w.tenant_id = p_invoice.tenant_id and w.currency = p_invoice.currency and w.billed_on is null order by w.created_at, w.id for update of w
   loop
     n := n + 1;
     insert into public.billing_invoice_lines (invoice_id, line, tenant_id, kind, component, meter, unit, starts_at, ends_at, quantity, price_version, amount,

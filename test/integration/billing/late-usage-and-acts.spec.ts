@@ -97,6 +97,16 @@ describe('late usage beside what is done to invoices by hand', () => {
     expect(await hasWork()).toBe(false);
   });
 
+  it('is not billed any more when the invoice of its period is voided while it waits', async () => {
+    await voidInvoice(second);
+    await world.run();
+    expect(await waiting()).toEqual(['2.00']);
+    await voidInvoice(first);
+    const next = await world.subscribe({ tenant: subscription.tenant, anchor: at(35), components: [flat('7')] });
+    await world.run();
+    expect(await world.invoices(next)).toMatchObject([{ total: '7.00' }, { state: 'gathering' }]);
+  });
+
   it('of an invoice that a repair wrote, without what it was rated from, keeps nobody else from being billed', async () => {
     await world.sql('alter table public.billing_invoices disable trigger user');
     await world.sql('update public.billing_invoices set inputs = null where id = $1', [first.id]);

@@ -12,6 +12,8 @@ create table public.billing_late_periods (
 alter table public.billing_late_periods enable row level security;
 create policy nobody on public.billing_late_periods as restrictive for all to anon, authenticated using (false);
 
+create index billing_invoices_of_period on public.billing_invoices (tenant_id, period_from, period_to) where kind = 'invoice' and number is not null;
+
 -- The closed periods that changed, of which there is an invoice with a number.
 create function public.billing_late_invoices(p_tenants uuid[]) returns setof public.billing_invoices language sql stable set search_path = '' as $$
   select distinct on (i.id) i.* from public.usage_late_changes l

@@ -4033,11 +4033,19 @@ export type Database = {
       };
       billing_llm_tokens: { Args: { p_value: Json }; Returns: number };
       billing_margin_list: {
-        Args: { p_after: Json; p_currency: string; p_from: string; p_limit: number; p_tenant_id: string; p_to: string };
+        Args: {
+          p_after: Json;
+          p_currency: string;
+          p_from: string;
+          p_limit: number;
+          p_running: Json;
+          p_tenant_id: string;
+          p_to: string;
+        };
         Returns: Json;
       };
       billing_margins: {
-        Args: { p_from: string; p_tenant_id: string; p_to: string };
+        Args: { p_from: string; p_running: Json; p_tenant_id: string; p_to: string };
         Returns: {
           cluster_cost: number;
           currency: string;
@@ -4150,6 +4158,10 @@ export type Database = {
       billing_sampled: { Args: { p_value: Json }; Returns: number };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
+      billing_share: {
+        Args: { p_a: string; p_amount: number; p_b: string; p_ends_at: string; p_starts_at: string };
+        Returns: number;
+      };
       billing_subscribe: {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_phases: Json; p_subscription: Json };
         Returns: Json;

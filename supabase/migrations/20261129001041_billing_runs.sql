@@ -134,7 +134,7 @@ $$;
 -- In the order in which they happened, after a place.
 create function public.billing_run_items_list(p_id uuid, p_outcome text, p_after bigint, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(to_jsonb(i) || jsonb_build_object('n', i.n::text, 'amount', i.amount::text) order by i.n), '[]') from (
+  select coalesce(jsonb_agg(to_jsonb(i) || jsonb_build_object('amount', i.amount::text) order by i.n), '[]') from (
     select * from public.billing_run_items where run_id = p_id and (p_after is null or n > p_after) and (p_outcome is null or outcome = p_outcome)
     order by n limit p_limit
   ) i

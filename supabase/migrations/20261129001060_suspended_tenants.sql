@@ -95,11 +95,13 @@ begin
   return acted;
 end $$;
 
--- Of the operation, not of one function that adds it: whatever would bring something of a suspended tenant to run is an operator's, or our own.
+-- Of the operation, not of one function that adds it: whatever would bring something of a suspended tenant to run is an operator's, or our own. What
+-- is started while nothing is suspended was not left running by an operator when the next suspension comes.
 create function public.refuse_while_suspended() returns trigger language plpgsql set search_path = '' as $$
 declare s public.tenant_suspensions;
 begin
   select * into s from public.tenant_suspensions where tenant_id = new.tenant_id order by suspended_at, source limit 1;
+  if s.tenant_id is null and new.kind = 'start' then delete from public.suspended_instances where instance_id = new.instance_id; end if;
   if s.tenant_id is null or new.kind in ('stop', 'uninstall') or new.requested_by in ('operator', 'system')
     or (new.requested_by like 'key:%' and exists (select from public.api_keys where id::text = substr(new.requested_by, 5) and tenant_id is null))
     or (select desired_state from public.instances where id = new.instance_id) <> 'running' then return new;

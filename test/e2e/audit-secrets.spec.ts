@@ -132,8 +132,10 @@ describe('no secret is in the trail, whichever route it came by', () => {
     const llmPrice = { provider: 'test', model: 'test', currency: 'USD', ...perMillion };
     await go('addLlmPrices', 'POST', { path: '/v1/llm-prices', body: { prices: [llmPrice] } });
     const subscribe = { plan: 'team', interval: 'month', trial_days: 1, trial_end: 'suspend' };
+    // A tenant of its own: acme has one for its invoices.
+    await send('POST', { path: '/v1/tenants', body: { slug: 'subscriber', name: 'Subscriber' } });
     const subscribed = await go('createSubscription', 'POST', {
-      path: '/v1/tenants/acme/subscriptions',
+      path: '/v1/tenants/subscriber/subscriptions',
       body: subscribe,
     });
     const subscription = `/v1/subscriptions/${z.object({ id: z.string() }).parse(subscribed).id}`;

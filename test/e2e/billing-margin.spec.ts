@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BillingWorld, flat, perUnit } from '../setup/billing-runs.js';
 import { dayFromToday } from '../setup/costs.js';
 import { type Answered, startTestService, type TestService } from '../setup/test-service.js';
 
@@ -62,6 +63,25 @@ describe('margin of a running service', () => {
       expect(rows).toMatchObject(expected.currencies);
       expect(rest).toMatchObject({ next_cursor: null, costs: expected.costs, idle: [] });
     }
+  });
+
+  it('has the running period in it where that is asked for, fees by their time and usage by the time until now', async () => {
+    const world = BillingWorld.in(service.database);
+    const meter = (await world.metering.meter()).slug;
+    const anchor = `${dayFromToday(-10)}T00:00:00Z`;
+    const { tenant } = await world.subscribe({ anchor, components: [flat('62'), perUnit(meter, '0.5')] });
+    await world.metering.append([{ tenant, type: meter, time: `${day}T10:00:00Z`, data: '{"value": 4}' }]);
+    const ask = async (from: string, to: string, running: boolean): Promise<unknown> =>
+      (await send('GET', `/v1/tenants/${tenant.slug}/margin?from=${from}&to=${to}&running=${running}`)).body;
+    const whole = [dayFromToday(-10), dayFromToday(40)] as const;
+    expect(await ask(...whole, true)).toMatchObject({ currencies: [{ revenue: '64', margin: '64' }] });
+    expect(await ask(...whole, false)).toMatchObject({ currencies: [] });
+    // Of what is still to come only fees are known.
+    const { currencies } = z
+      .object({ currencies: z.array(z.object({ revenue: z.string() })) })
+      .parse(await ask(dayFromToday(1), dayFromToday(2), true));
+    const [length = 0] = [28, 29, 30, 31].filter((n) => Math.abs(Number(currencies[0]?.revenue) - 62 / n) < 1e-9);
+    expect(length).toBeGreaterThan(0);
   });
 
   it('goes by cost rates that are put, and listed newest first', async () => {

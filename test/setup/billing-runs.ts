@@ -25,7 +25,7 @@ export interface Subscribing {
   readonly endsAt?: string;
   readonly components: readonly object[];
   /** Later phases: from when, and what is sold then. */
-  readonly then?: readonly { readonly from: string; readonly components: readonly object[] }[];
+  readonly later?: readonly { readonly from: string; readonly components: readonly object[] }[];
 }
 
 export interface Subscribed {
@@ -104,7 +104,7 @@ export class BillingWorld {
   }
 
   async subscribe(given: Subscribing): Promise<Subscribed> {
-    const { currency = 'USD', interval = 'month', zone = 'UTC', anchor, endsAt = null, components, then = [] } = given;
+    const { currency = 'USD', interval = 'month', zone = 'UTC', anchor, endsAt = null, components, later = [] } = given;
     const tenant = given.tenant ?? (await this.metering.tenant());
     const id = newId();
     const { from, to } = billingPeriod({ at: anchor, zone, interval }, 0);
@@ -113,7 +113,7 @@ export class BillingWorld {
          next_period_from, next_period_to) values ($1, $2, 'active', $3, $4, $5, $6, $6, $7, $8, $9)`,
       [id, tenant.id, currency, interval, zone, anchor, endsAt, from, to],
     );
-    const phases = [{ from: anchor, components }, ...then];
+    const phases = [{ from: anchor, components }, ...later];
     for (const [seq, phase] of phases.entries()) {
       await this.phase(id, seq, phase.from, phases[seq + 1]?.from ?? null, phase.components);
     }

@@ -1,10 +1,18 @@
+import { PlansService } from '../../src/billing/catalog/plans.service.js';
+import { PlansStore } from '../../src/billing/catalog/plans.store.js';
+import { InvoicesService } from '../../src/billing/invoices/invoices.service.js';
+import { InvoicesStore } from '../../src/billing/invoices/invoices.store.js';
 import { newCostRate } from '../../src/billing/margin/cost-rate.js';
 import { MarginService } from '../../src/billing/margin/margin.service.js';
 import { MarginStore } from '../../src/billing/margin/margin.store.js';
+import { PreviewsService } from '../../src/billing/runs/previews.service.js';
+import { PreviewsStore } from '../../src/billing/runs/previews.store.js';
+import { OwnerLookups } from '../../src/platform/owner-lookups.js';
 import { newId } from '../../src/platform/ids.js';
 import { TenantsService } from '../../src/tenants/tenants.service.js';
 import { TenantsStore } from '../../src/tenants/tenants.store.js';
 import { EventLogStore } from '../../src/usage-metrics/events/event-log.store.js';
+import { BillingWorld } from './billing-runs.js';
 import type { TestDatabase } from './database.js';
 import type { FakeClock } from './fake-clock.js';
 import { operator, Provisioning } from './provisioning.js';
@@ -26,7 +34,16 @@ export class Costs {
     clock: FakeClock,
   ) {
     this.store = new MarginStore(test.database);
-    this.margins = new MarginService(this.store, new TenantsService(new TenantsStore(test.database)), clock);
+    const tenants = new TenantsService(new TenantsStore(test.database));
+    const previews = new PreviewsService(
+      new PreviewsStore(test.database),
+      BillingWorld.in(test).periods,
+      new InvoicesService(new InvoicesStore(test.database), tenants, new OwnerLookups()),
+      new PlansService(new PlansStore(test.database), clock),
+      tenants,
+      clock,
+    );
+    this.margins = new MarginService(this.store, tenants, previews, clock);
     this.log = new EventLogStore(test.database);
   }
 

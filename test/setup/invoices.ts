@@ -99,8 +99,9 @@ export class Invoices {
     this.subscriptions.set(key, { id, period: 0 });
     // Ended, so that a tenant may have one in each currency.
     await this.test.sql(
-      `insert into public.billing_subscriptions (id, tenant_id, status, currency, billing_interval, time_zone, anchor_at, started_at, next_period_from, next_period_to)
-       values ($1, $2, 'ended', $3, 'month', 'UTC', '2026-01-01', '2026-01-01', '2026-01-01', '2026-02-01')`,
+      `insert into public.billing_subscriptions (id, tenant_id, status, currency, billing_interval, time_zone, anchor_at, started_at, ends_at,
+         next_period_from, next_period_to)
+       values ($1, $2, 'ended', $3, 'month', 'UTC', '2026-01-01', '2026-01-01', '2026-02-01', '2026-02-01', '2026-03-01')`,
       parameters([id, tenantId, currency]),
     );
     return { subscription: id, period: 0 };

@@ -5,7 +5,7 @@ import { callerReach } from '../../platform/caller-reach.js';
 import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
 import { answer, type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
-import { id, instant } from '../../platform/http/schemas.js';
+import { booleanText, id, instant } from '../../platform/http/schemas.js';
 import { currencyCode } from '../money/currency.js';
 import { costRate, newCostRate } from './cost-rate.js';
 import { costsCounted, days, idleCost, tenantMargin } from './margin.js';
@@ -28,7 +28,11 @@ const readTenantMargin = defineRoute({
   description: 'By currency; amounts of different currencies are never added. Costs are made once an hour.',
   access,
   params: z.strictObject({ tenant: z.string().min(1).max(63).describe('The id or the slug') }),
-  query: days,
+  query: days.safeExtend({
+    running: booleanText
+      .default(false)
+      .describe('`true` counts the period that is not over as if it were invoiced now; else it brings nothing yet'),
+  }),
   answers: {
     200: {
       description: 'Price, cost and margin over whole days in UTC.',
@@ -41,7 +45,7 @@ const readTenantMargin = defineRoute({
       }),
     },
   },
-  problems: { not_found: ['tenant_not_found'] },
+  problems: { not_found: ['tenant_not_found'], unprocessable: ['not_ratable'] },
 });
 
 const listMargins = defineRoute({
@@ -96,7 +100,8 @@ export class MarginController {
 
   @Route(readTenantMargin)
   async ofTenant({ params, query }: InputOf<typeof readTenantMargin>): Promise<AnswerOf<typeof readTenantMargin>> {
-    return { ...query, ...(await this.margins.ofTenant(params.tenant, callerReach(), query)) };
+    const { running, ...range } = query;
+    return { ...range, ...(await this.margins.ofTenant(params.tenant, callerReach(), range, running)) };
   }
 
   @Route(listMargins)

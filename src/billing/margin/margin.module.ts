@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TenantsModule } from '../../tenants/tenants.module.js';
+import { RunsModule } from '../runs/runs.module.js';
 import { CostsTask } from './costs.task.js';
 import { MarginController } from './margin.controller.js';
 import { MarginService } from './margin.service.js';
@@ -7,7 +8,7 @@ import { MarginStore } from './margin.store.js';
 
 /** Price beside cost, by tenant. */
 @Module({
-  imports: [TenantsModule],
+  imports: [TenantsModule, RunsModule],
   controllers: [MarginController],
   providers: [CostsTask, MarginService, MarginStore],
 })

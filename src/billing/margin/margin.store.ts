@@ -32,6 +32,12 @@ export interface Days {
   readonly to: string;
 }
 
+/** Lines of a period that is not over yet, of one tenant. Amounts are decimal strings. */
+export interface Running {
+  readonly currency: string;
+  readonly lines: readonly { readonly starts_at: string; readonly ends_at: string; readonly amount: string }[];
+}
+
 /** What a page of margins ends with. */
 export type MarginKey = readonly [currency: string, margin: string | null, tenantId: string];
 
@@ -54,7 +60,7 @@ export class MarginStore {
   /** By currency, the worst first, after the given one; of one tenant or of all. */
   async margins(
     { from, to }: Days,
-    of: { readonly tenantId?: string; readonly currency?: string | undefined },
+    of: { readonly tenantId?: string; readonly currency?: string | undefined; readonly running?: Running | undefined },
     limit: number,
     after?: MarginKey,
   ): Promise<TenantMargin[]> {
@@ -63,10 +69,19 @@ export class MarginStore {
       p_from: from,
       p_to: to,
       p_currency: of.currency ?? null,
+      p_running: of.running ?? null,
       p_after: after ?? null,
       p_limit: limit,
     };
     return z.array(marginRow).parse(await this.database.rpc('billing_margin_list', args, { idempotent: true }));
+  }
+
+  /** The subscription that a tenant has now. */
+  async subscriptionOf(tenantId: string): Promise<string | undefined> {
+    const rows = await this.database.read((client) =>
+      client.from('billing_subscriptions').select('id').eq('tenant_id', tenantId).neq('status', 'ended'),
+    );
+    return rows[0]?.id;
   }
 
   async counted({ from, to }: Days, tenantId: string | null): Promise<CostsCounted> {

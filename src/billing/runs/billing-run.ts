@@ -8,7 +8,7 @@ const itemKind = z
   .enum(['period', 'late_usage'])
   .describe('`period`: one that was to be billed; `late_usage`: one whose usage changed after it was billed');
 
-export const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
 /** One run over everything that is due. */
 export const billingRun = z

@@ -5,7 +5,7 @@ export async function inParallel<T>(
   work: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
   const left = items.entries();
-  const workers = Array.from({ length: Math.min(most, items.length) }, async () => {
+  const workers = Array.from({ length: most }, async () => {
     for (const [index, item] of left) await work(item, index);
   });
   const ends = await Promise.allSettled(workers);

@@ -24,6 +24,7 @@ export const newPreview = z
     time_zone: timeZone.optional().describe("The tenant's, where left out"),
     components: newComponentList.optional().describe('What would be sold; or name a plan'),
     plan: z.string().min(1).max(63).optional(),
+    version: z.int().min(1).optional().describe('Of the plan; the one that is sold at `from`, where left out'),
     interval: billingInterval.optional().describe('Which offer of the plan'),
   })
   .superRefine(({ components, plan, interval }, context) => {

@@ -75,12 +75,10 @@ export class PreviewsService {
     };
   }
 
-  private async soldIn({ components, plan = '', interval, currency, from }: NewPreview): Promise<object> {
+  private async soldIn({ components, plan = '', version, interval, currency, from }: NewPreview): Promise<object> {
     if (components !== undefined)
       return { plan_version: 'preview', components: components.map((each) => named(each, from)) };
-    const [name = '', version] = plan.split('@');
-    const found =
-      version === undefined ? await this.plans.soldAt(name, from) : await this.plans.find(name, Number(version));
+    const found = version === undefined ? await this.plans.soldAt(plan, from) : await this.plans.find(plan, version);
     if (found === undefined)
       throw new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version then');
     const offer = found.offers?.find((each) => each.interval === interval && each.currency === currency);

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { requestActor } from '../../audit/request-actor.js';
-import { id, instant } from '../../platform/http/schemas.js';
+import { id, instant, integerText } from '../../platform/http/schemas.js';
 import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
 import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
@@ -76,7 +76,7 @@ const listItems = defineRoute({
   access: read,
   params,
   query: z.strictObject({
-    ...pageQuery(z.string().regex(/^\d{1,18}$/)),
+    ...pageQuery(z.int()),
     outcome: billingRunItem.shape.outcome.optional(),
   }),
   answers: { 200: { description: 'A page of items.', schema: page(billingRunItem) } },
@@ -154,7 +154,8 @@ export class RunsController {
   @Route(followRun)
   async follow({ params: { run }, headers }: InputOf<typeof followRun>): Promise<AnswerOf<typeof followRun>> {
     await this.runs.get(run);
-    const after = Number(headers['last-event-id'] ?? 0) || 0;
+    // What is no number of ours is as if it were not there.
+    const after = integerText(0, 999_999_999).catch(0).parse(headers['last-event-id']);
     const { runs } = this;
     return this.streams.stream(async function* (signal) {
       for await (const { number, event } of runs.follow(run, after, signal)) {

@@ -30,5 +30,6 @@ import { WritingStore } from './writing.store.js';
     PreviewsService,
     BillingRunTask,
   ],
+  exports: [PreviewsService],
 })
 export class RunsModule {}

@@ -24,7 +24,7 @@ type RunRow = z.infer<typeof runRow>;
 
 const itemRow = billingRunItem
   .omit({ period: true })
-  .extend({ n: z.string(), period_index: z.int(), period_from: rowInstant, period_to: rowInstant, at: rowInstant })
+  .extend({ n: z.int(), period_index: z.int(), period_from: rowInstant, period_to: rowInstant, at: rowInstant })
   .meta({ id: 'BillingRunItemRow' });
 type ItemRow = z.infer<typeof itemRow>;
 
@@ -108,18 +108,18 @@ export class RunsStore {
     id: string,
     outcome: BillingRunItem['outcome'] | undefined,
     limit: number,
-    after: string | undefined,
-  ): Promise<{ n: string; item: BillingRunItem }[]> {
-    const p_after = after === undefined ? null : Number(after);
-    const args = { p_id: id, p_outcome: outcome ?? null, p_after, p_limit: limit };
+    after: number | undefined,
+  ): Promise<{ n: number; item: BillingRunItem }[]> {
+    const args = { p_id: id, p_outcome: outcome ?? null, p_after: after ?? null, p_limit: limit };
     const rows = z.array(itemRow).parse(await this.database.rpc('billing_run_items_list', args, { idempotent: true }));
     return rows.map((row) => ({ n: row.n, item: toItem(row) }));
   }
 }
 
 function toRun({ seq: _seq, amounts, ...run }: RunRow): BillingRun {
-  const shown = Object.entries(amounts).map(([currency, amount]) => [currency, moneyText(exact(amount), currency)]);
-  return { ...run, amounts: Object.fromEntries(shown) };
+  const shown: Record<string, string> = {};
+  for (const [currency, amount] of Object.entries(amounts)) shown[currency] = moneyText(exact(amount), currency);
+  return { ...run, amounts: shown };
 }
 
 function toItem({ n: _n, period_index: index, period_from: from, period_to: to, ...item }: ItemRow): BillingRunItem {

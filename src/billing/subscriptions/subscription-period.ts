@@ -6,7 +6,7 @@ import type { StoredSubscription } from './stored-subscription.js';
 type Phase = SubscriptionPeriod['phases'][number];
 
 /** The first period that has no invoice yet. */
-export function nextPeriodOf({ subscription }: StoredSubscription): TimeSpan {
+function nextPeriodOf({ subscription }: StoredSubscription): TimeSpan {
   return { from: subscription.next_period_from, to: subscription.next_period_to };
 }
 

@@ -79,7 +79,7 @@ export function toSubscription(
 }
 
 /** The phase that holds an instant; the nearest, before the first one and after the last. */
-export function phaseAt(phases: readonly PhaseRow[], at: string): PhaseRow | undefined {
+function phaseAt(phases: readonly PhaseRow[], at: string): PhaseRow | undefined {
   return phases.findLast(({ starts_at }) => !isBefore(at, starts_at)) ?? phases[0];
 }
 

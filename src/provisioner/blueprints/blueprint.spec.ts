@@ -66,7 +66,11 @@ describe('a blueprint', () => {
     ['half a second', { readiness: { timeout_seconds: 0.5 } }, ['readiness/timeout_seconds']],
     ['another drift mode', { drift: { mode: 'prune' } }, ['drift/mode']],
     ['another deletion', { deletion: { volumes: 'maybe' } }, ['deletion/volumes']],
-    ['a plan that none can be called', { resources_by_plan: { 'Gold plan': { cpu: '1', memory: '1Gi' } } }, ['resources_by_plan']],
+    [
+      'a plan that none can be called',
+      { resources_by_plan: { 'Gold plan': { cpu: '1', memory: '1Gi' } } },
+      ['resources_by_plan/Gold plan'],
+    ],
     [
       'a quantity that is none',
       { resources_by_plan: { free: { cpu: 'much', memory: '1Gi' } } },

@@ -84,7 +84,7 @@ const otherParams: Readonly<Record<string, () => string>> = {
 };
 
 /** Asks what would be too long for a path: a POST that changes nothing. */
-const reading: ReadonlySet<string> = new Set(['openMeterQueryMeterPost']);
+const reading: ReadonlySet<string> = new Set(['createBillingPreview', 'openMeterQueryMeterPost']);
 
 /** What a route takes as its body. Bodies ask for little, so that only access decides. */
 const bodies: Readonly<Record<string, () => unknown>> = {

@@ -42,7 +42,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const) }) },
 );
 /** What is done at once, a day after what was done before. */
-const days = fc.array(fc.array(deed, { minLength: 1, maxLength: 5 }), { minLength: 3, maxLength: 8 });
+const days = fc.array(fc.array(deed, { minLength: 1, maxLength: 5 }), { minLength: 3, maxLength: 7 });
 
 describe('the ledger of credits, whatever is done over two replicas', () => {
   let test: TestDatabase;
@@ -102,7 +102,10 @@ describe('the ledger of credits, whatever is done over two replicas', () => {
             }
             case 'unapply': {
               const invoice = invoices.splice(of.of % Math.max(1, invoices.length), 1)[0];
-              if (invoice !== undefined) back += cents(await credits.unapply(tenantId, invoice, at, through));
+              if (invoice === undefined) return;
+              // Read after the wait: others add to it meanwhile.
+              const returned = cents(await credits.unapply(tenantId, invoice, at, through));
+              back += returned;
               return;
             }
             case 'void': {
@@ -133,9 +136,9 @@ describe('the ledger of credits, whatever is done over two replicas', () => {
         expect(of('credits', 'overdraft')).toBe(given - (taken - back) - of('breakage', 'write_offs'));
         appliedInAll += taken;
       }),
-      { numRuns: 15 },
+      { numRuns: 12, endOnFailure: true },
     );
-    expect(appliedInAll).toBeGreaterThan(5_000);
+    expect(appliedInAll).toBeGreaterThan(3_000);
   });
 
   it.each([

@@ -4,6 +4,8 @@ import { MembersStore } from '../../../src/tenants/members.store.js';
 import { Billing } from '../../setup/billing.js';
 import { operator } from '../../setup/provisioning.js';
 
+/** A date is its beginning in UTC. */
+const instant = (text: string | null): string | null => (text?.length === 10 ? `${text}T00:00:00Z` : text);
 const april = { from: '2026-04-01T00:00:00Z', to: '2026-05-01T00:00:00Z' };
 
 describe('members over time', () => {
@@ -26,7 +28,7 @@ describe('members over time', () => {
   const span = (tenantId: string, joined: string, left: string | null): Promise<unknown> =>
     billing.test.sql(
       'insert into public.tenant_member_spans (tenant_id, user_id, joined_at, left_at) values ($1, gen_random_uuid(), $2, $3)',
-      [tenantId as never, joined as never, left as never],
+      [tenantId as never, instant(joined) as never, instant(left) as never],
     );
   const spansOf = (tenantId: string): Promise<{ open: boolean }[]> =>
     billing.test.sql<{ open: boolean }>(
@@ -77,12 +79,7 @@ describe('members over time', () => {
     ],
   ])('%s', async (_what, spans, expected) => {
     const { id } = await billing.tenant();
-    for (const [joined, left] of spans)
-      await span(
-        id,
-        `${joined.length === 10 ? `${joined}T00:00:00Z` : joined}`,
-        left === null || left.length > 10 ? left : `${left}T00:00:00Z`,
-      );
+    for (const [joined, left] of spans) await span(id, joined, left);
     expect(await average(id)).toBe(expected);
   });
 

@@ -32,7 +32,7 @@ describe('publishing plans', () => {
 
   it('numbers are given once, however many publish at once', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => billing.plan([fee('1')], {}, 'busy')));
-    expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(made.map(({ version }) => version).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('what was published never changes', async () => {

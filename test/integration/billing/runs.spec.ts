@@ -152,14 +152,14 @@ describe('billing runs', () => {
     const leap = await world.subscribe({
       anchor: '2024-02-01T00:00:00Z',
       components: [flat('29')],
-      then: [{ from: '2024-02-29T00:00:00Z', components: [flat('58')] }],
+      later: [{ from: '2024-02-29T00:00:00Z', components: [flat('58')] }],
     });
     const spring = await world.subscribe({
       // March in Vienna has 743 hours; the 29th has 23.
       anchor: '2026-02-28T23:00:00Z',
       zone: 'Europe/Vienna',
       components: [flat('743')],
-      then: [{ from: '2026-03-28T23:00:00Z', components: [] }],
+      later: [{ from: '2026-03-28T23:00:00Z', components: [] }],
     });
     await world.run('2026-04-05T00:00:00Z', { tenants: [leap.tenant.id, spring.tenant.id] });
     expect((await world.invoices(leap))[0]?.lines).toEqual(['recurring base 1 -> 28.00', 'recurring base 1 -> 2.00']);

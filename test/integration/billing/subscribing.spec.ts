@@ -159,12 +159,13 @@ describe('subscribing', () => {
   it('of those who subscribe a tenant at once, one does', async () => {
     const tenant = await billing.tenant();
     const made = await Promise.all(Array.from({ length: 8 }, () => refusal(billing.subscribe(tenant))));
-    expect([...made].sort()).toEqual(['done', ...Array.from({ length: 7 }, () => 'tenant_has_subscription')]);
-    const [{ n = 0 } = {}] = await billing.test.sql<{ n: number }>(
+    expect(made.filter((one) => one === 'done')).toHaveLength(1);
+    expect(made.filter((one) => one === 'tenant_has_subscription')).toHaveLength(7);
+    const [row] = await billing.test.sql<{ n: number }>(
       'select count(*)::integer as n from public.billing_invoices where tenant_id = $1',
       [tenant.id as never],
     );
-    expect(n).toBe(1);
+    expect(row?.n).toBe(1);
   });
 
   it('a tenant that is gone is subscribed to nothing, and what it had ends', async () => {

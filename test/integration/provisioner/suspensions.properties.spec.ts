@@ -81,7 +81,7 @@ describe('suspensions, whatever tenants, operators and workers do meanwhile', ()
         const left = await test.sql('select 1 from public.suspended_instances where instance_id = $1', [id]);
         expect(left).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[['suspend', 'resume', 'work', 'tenant starts', 'suspend']]] },
     );
   });
 

@@ -274,12 +274,13 @@ create function public.billing_invoice_message(p_invoice public.billing_invoices
     'currency', p_invoice.currency, 'total', p_invoice.total::text, 'amount_due', public.billing_invoice_due(p_invoice)::text)
 $$;
 
--- The invoice of the subscription's next period, which begins to gather; metering keeps the period's events until it is closed.
+-- The invoice of the subscription's next period, which begins to gather; metering keeps the period's events until it is written.
 create function public.billing_gathering_open(p_invoice_id uuid, p_subscription public.billing_subscriptions) returns void
 language plpgsql set search_path = '' as $$
 begin
   insert into public.billing_invoices (id, kind, tenant_id, subscription_id, period_index, period_from, period_to, state, currency, time_zone)
   values (p_invoice_id, 'invoice', p_subscription.tenant_id, p_subscription.id, p_subscription.next_period, p_subscription.next_period_from,
     p_subscription.next_period_to, 'gathering', p_subscription.currency, p_subscription.time_zone);
-  perform public.usage_period_open(p_subscription.tenant_id, p_subscription.next_period_from, p_subscription.next_period_to);
+  -- Without an end: it may come sooner than the period's. Until the invoice is written, whatever stands in its way, its events stay countable.
+  perform public.usage_period_open(p_subscription.tenant_id, p_subscription.next_period_from, 'infinity');
 end $$;

@@ -123,6 +123,9 @@ begin
   perform public.billing_phases_add(s.id, p_phases);
   perform public.billing_gathering_open(p_invoice_id, s);
   perform public.billing_phase_begin(s, p_at, p_context);
+  -- What stood still after a trial that nobody activated is over with it.
+  perform public.billing_resume(id, p_at, p_context) from public.billing_subscriptions
+  where tenant_id = s.tenant_id and suspension_reason = 'trial_ended' order by id;
   perform public.write_audit(p_context, 'subscription.create', 'subscription', s.id::text, s.tenant_id, null, public.billing_subscription_json(s));
   perform public.write_outbox('billing.subscription.started', s.tenant_id, null, jsonb_build_object('subscription_id', s.id));
   return jsonb_build_object('outcome', 'created', 'subscription', public.billing_subscription_json(s));
@@ -354,13 +357,14 @@ alter table public.tenant_member_spans enable row level security;
 create policy nobody on public.tenant_member_spans as restrictive for all to anon, authenticated using (false);
 insert into public.tenant_member_spans (tenant_id, user_id, joined_at) select tenant_id, user_id, created_at from public.tenant_members;
 
--- Not the times of transactions: who changes members holds the lock of their tenant, and may have waited for it.
+-- Not the times of transactions: who changes members holds the lock of their tenant, and may have waited for it. A clock that was
+-- put back keeps nobody from leaving.
 create function public.keep_member_span() returns trigger language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
     insert into public.tenant_member_spans (tenant_id, user_id, joined_at) values (new.tenant_id, new.user_id, clock_timestamp());
   else
-    update public.tenant_member_spans set left_at = clock_timestamp() where tenant_id = old.tenant_id and user_id = old.user_id and left_at is null;
+    update public.tenant_member_spans set left_at = greatest(joined_at, clock_timestamp()) where tenant_id = old.tenant_id and user_id = old.user_id and left_at is null;
   end if;
   return null;
 end $$;

@@ -101,6 +101,10 @@ begin
   update public.billing_invoices set state = 'void', reason = p_reason, voided_at = p_at, row_version = row_version + 1, updated_at = now()
   where id = i.id returning * into i;
   if i.credit_applied > 0 then perform public.billing_credits_unapply(i.tenant_id, i.id, p_at); end if;
+  -- The late usage that it carried is of other invoices, and is billed anew.
+  insert into public.billing_late_periods (invoice_id, tenant_id)
+  select distinct invoice_id, tenant_id from public.billing_adjustments where billed_on = i.id and note_id is null
+  on conflict (invoice_id) do update set mark = nextval('public.billing_late_marks');
   perform public.write_audit(p_context, 'invoice.void', 'invoice', i.id::text, i.tenant_id, public.billing_invoice_json(was), public.billing_invoice_json(i));
   perform public.write_outbox('billing.invoice.voided', i.tenant_id, null, public.billing_invoice_message(i));
   return jsonb_build_object('outcome', 'voided', 'invoice', public.billing_invoice_json(i));

@@ -180,7 +180,9 @@ begin
     jsonb_build_object('invoices', -total, 'overdraft', back, 'credits', total - back));
   for m in select grant_id, -amount as amount from public.billing_credit_movements where transaction_id = x.id order by grant_id loop
     select * into strict g from public.billing_credit_grants where id = m.grant_id;
-    if g.voided_at is null and coalesce(g.expires_at > p_at, true) then
+    -- Over by another clock than this one's is over.
+    if g.voided_at is null and coalesce(g.expires_at > p_at, true) and not exists (select from public.billing_ledger_transactions
+      where tenant_id = p_tenant_id and kind = 'expire' and source = 'grant' and reference = g.id::text) then
       insert into public.billing_credit_movements (transaction_id, grant_id, tenant_id, currency, amount)
       values (t, g.id, p_tenant_id, x.currency, m.amount);
     else

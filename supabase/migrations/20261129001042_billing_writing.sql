@@ -34,18 +34,13 @@ $$;
 -- Closes the usage of what is due of these, so that from here on whatever comes is told as late. Before anything is read for them.
 -- [{"id", "outcome": "closed" | "not_due" | "period_not_over"}]
 create function public.billing_periods_close(p_ids uuid[], p_by timestamptz) returns jsonb language plpgsql set search_path = '' as $$
-declare s public.billing_subscriptions; until timestamptz; told jsonb; answers jsonb := '[]';
+declare s public.billing_subscriptions; told jsonb; answers jsonb := '[]';
 begin
   -- In the order of all: the shape of counting before any row.
   perform public.usage_lock_shape(true);
   for s in select * from public.billing_subscriptions where id = any (p_ids) order by id for share loop
     if public.billing_subscription_is_due(s, p_by) then
-      until := least(s.next_period_to, s.ends_at);
-      told := public.usage_period_close(s.tenant_id, s.next_period_from, until);
-      -- It was opened for longer than the subscription came to last.
-      if until < s.next_period_to and told ->> 'outcome' = 'closed' then
-        delete from public.usage_periods where tenant_id = s.tenant_id and starts_at = s.next_period_from and ends_at = s.next_period_to and closed_at is null;
-      end if;
+      told := public.usage_period_close(s.tenant_id, s.next_period_from, least(s.next_period_to, s.ends_at));
       answers := answers || jsonb_build_object('id', s.id, 'outcome', told -> 'outcome');
     else
       answers := answers || jsonb_build_object('id', s.id, 'outcome', 'not_due');
@@ -100,8 +95,9 @@ create function public.billing_adjustments_take(p_invoice public.billing_invoice
 declare a public.billing_adjustments; n integer; added numeric := 0;
 begin
   select coalesce(max(line), 0) into n from public.billing_invoice_lines where invoice_id = p_invoice.id;
-  for a in select * from public.billing_adjustments where tenant_id = p_invoice.tenant_id and currency = p_invoice.currency and billed_on is null
-    order by created_at, id for update
+  -- What an invoice that was voided since had to little is not owed either.
+  for a in select w.* from public.billing_adjustments w join public.billing_invoices i on i.id = w.invoice_id and i.state <> 'void'
+    where w.tenant_id = p_invoice.tenant_id and w.currency = p_invoice.currency and w.billed_on is null order by w.created_at, w.id for update of w
   loop
     n := n + 1;
     insert into public.billing_invoice_lines (invoice_id, line, tenant_id, kind, component, meter, unit, starts_at, ends_at, quantity, price_version, amount,
@@ -147,6 +143,7 @@ begin
     update public.billing_invoices set subtotal = subtotal + added, total = total + added where id = i.id;
   end if;
 
+  delete from public.usage_periods where tenant_id = s.tenant_id and starts_at = s.next_period_from and closed_at is null;
   update public.billing_subscriptions set next_period = next_period + 1, next_period_from = next_period_to,
     next_period_to = (p -> 'next' ->> 'to')::timestamptz, row_version = row_version + 1, updated_at = now()
   where id = s.id returning * into s;

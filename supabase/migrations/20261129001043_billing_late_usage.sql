@@ -35,14 +35,15 @@ end $$;
 
 -- What was billed for an invoice's period, and from what: {"invoice_id", "tenant_id", "subscription_id", "period_index", "from", "to", "currency", "mark",
 -- "subscription", "billed": [...], "carried": [...], "waiting": [id], "given": [...]}. billed: its lines, and what late usage made of them so far; carried: the
--- part of it that other invoices have; waiting: adjustments that no invoice has yet; given: what somebody gave back for other reasons.
+-- part of it that other invoices have; waiting: adjustments that no invoice has yet; given: what somebody gave back for other reasons,
+-- also of lines by which other invoices carry it.
 create function public.billing_late_state(p_invoice public.billing_invoices) returns jsonb language sql stable set search_path = '' as $$
   with adjusted as (
     select a.* from public.billing_adjustments a join public.billing_invoices b on b.id = a.billed_on and b.state <> 'void' where a.invoice_id = p_invoice.id
   )
   select jsonb_build_object('invoice_id', p_invoice.id, 'tenant_id', p_invoice.tenant_id, 'subscription_id', p_invoice.subscription_id,
     'period_index', p_invoice.period_index, 'from', p_invoice.period_from, 'to', p_invoice.period_to, 'currency', p_invoice.currency,
-    'mark', (select mark::text from public.billing_late_periods where invoice_id = p_invoice.id), 'subscription', p_invoice.inputs -> 'subscription',
+    'mark', (select mark::text from public.billing_late_periods where invoice_id = p_invoice.id), 'subscription', coalesce(p_invoice.inputs -> 'subscription', '{}'),
     'billed', (select coalesce(jsonb_agg(jsonb_build_object('component', component, 'from', starts_at, 'to', ends_at, 'amount', amount::text)), '[]') from (
       select component, starts_at, ends_at, amount from public.billing_invoice_lines where invoice_id = p_invoice.id and kind not in ('adjustment', 'credit')
       union all
@@ -55,8 +56,10 @@ create function public.billing_late_state(p_invoice public.billing_invoices) ret
     'waiting', (select coalesce(jsonb_agg(id order by id), '[]') from public.billing_adjustments where invoice_id = p_invoice.id and billed_on is null),
     'given', (select coalesce(jsonb_agg(jsonb_build_object('component', l.component, 'from', l.starts_at, 'to', l.ends_at, 'amount', l.amount::text)), '[]')
       from public.billing_invoices n join public.billing_invoice_lines l on l.invoice_id = n.id
-      where n.corrects = p_invoice.id and n.state <> 'void' and l.kind = 'credit'
-        and not exists (select from public.billing_adjustments a where a.note_id = n.id)))
+      where n.corrects in (select p_invoice.id union select billed_on from adjusted) and n.state <> 'void' and l.kind = 'credit'
+        and not exists (select from public.billing_adjustments a where a.note_id = n.id)
+        and (n.corrects = p_invoice.id or exists (select from adjusted a
+          where a.billed_on = n.corrects and a.component = l.component and a.starts_at = l.starts_at and a.ends_at = l.ends_at))))
 $$;
 
 -- By id after p_after. p_unmarked: also what was told and has no mark yet, for those who change nothing.
@@ -122,5 +125,6 @@ $$;
 create function public.billing_has_work(p_by timestamptz) returns boolean language sql stable set search_path = '' as $$
   select exists (select from public.billing_subscriptions s
       where (ends_at is null or next_period_from < ends_at) and least(next_period_to, ends_at) <= p_by)
-    or exists (select from public.billing_late_periods) or exists (select from public.billing_late_invoices(null))
+    or exists (select from public.billing_late_periods l join public.billing_invoices i on i.id = l.invoice_id where i.state <> 'void')
+    or exists (select from public.billing_late_invoices(null))
 $$;

@@ -6,6 +6,7 @@ create function public.billing_preview_state(p_id uuid) returns jsonb language s
     'waiting', (select coalesce(jsonb_agg(jsonb_build_object('component', component, 'meter', meter, 'unit', unit, 'from', starts_at, 'to', ends_at,
         'quantity', quantity::text, 'price_version', price_version, 'amount', amount::text, 'explanation', explanation, 'inputs_hash', inputs_hash,
         'query', query, 'description', description, 'adjusts_invoice', invoice_id) order by created_at, id), '[]')
-      from public.billing_adjustments a where a.tenant_id = s.tenant_id and a.currency = s.currency and a.billed_on is null))
+      from public.billing_adjustments a where a.tenant_id = s.tenant_id and a.currency = s.currency and a.billed_on is null
+        and exists (select from public.billing_invoices i where i.id = a.invoice_id and i.state <> 'void')))
   from public.billing_subscriptions s where s.id = p_id
 $$;

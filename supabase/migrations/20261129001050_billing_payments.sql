@@ -215,6 +215,10 @@ begin
     where invoice_id = i.id and reference = e ->> 'reference';
     return null;
   end if;
+  -- A provider may tell that it failed before its answer to us is written down. It tells it again.
+  if e ->> 'means' = 'failed' and p.reference = e ->> 'reference' and p.state = 'pending' then
+    raise exception 'an attempt to collect invoice % is under way', i.number using errcode = 'lock_not_available';
+  end if;
   -- What is told of an older attempt's invoice, or of one that is over here, changes nothing. Nor does what is told between two attempts: an
   -- invoice that a new attempt replaces is voided by us.
   if p.reference is distinct from e ->> 'reference' or p.state not in ('open', 'failed') then return 'about an invoice that is not collected any more'; end if;

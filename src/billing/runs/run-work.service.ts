@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { LeaseLost, type TaskSignals } from '../../background-tasks/task.js';
 import { Clock } from '../../platform/clock.js';
 import { BillingConfig } from '../billing.config.js';
@@ -31,6 +31,8 @@ type Signals = Pick<TaskSignals, 'stop' | 'cancel'>;
 /** Goes through all that is due: late usage first, so that what it adds is on the invoices that follow; then every missed period, in order. */
 @Injectable()
 export class RunWork {
+  private readonly logger = new Logger(RunWork.name);
+
   constructor(
     private readonly periods: PeriodBilling,
     private readonly late: LateBilling,
@@ -65,7 +67,7 @@ export class RunWork {
       after = states.length === 0 ? due.at(-1)?.id : undefined;
       for (const [state, failure] of await this.billRound(states, by, order, signals, changes)) {
         failed.add(state.id);
-        await this.record(order.run, [failedItem(state, failure, this.now())]);
+        await this.recordFailed(order.run, failedItem(state, failure, this.now()));
       }
     }
   }
@@ -144,7 +146,7 @@ export class RunWork {
     const written = outcome.outcome === 'failed' ? outcome : await this.late.write(state, outcome.differences, run);
     // A mark that changed is that of a later change, and comes in the next run.
     if (written.outcome === 'lost') throw new LeaseLost();
-    if (written.outcome === 'failed') await this.record(run, [lateItem(state, written, this.now())]);
+    if (written.outcome === 'failed') await this.recordFailed(run, lateItem(state, written, this.now()));
   }
 
   private async rehearseLate(order: RunOrder, signals: Signals): Promise<void> {
@@ -163,6 +165,14 @@ export class RunWork {
 
   private lateStates({ tenants, run }: RunOrder, after: string | undefined, unmarked: boolean): Promise<LateState[]> {
     return this.writing.late({ tenants, runId: run?.id ?? null, after, unmarked }, together);
+  }
+
+  /** Told in the log too: nobody looks at a run of the clock's that has succeeded. */
+  private async recordFailed(run: RunFence | null, item: NewItem): Promise<void> {
+    const { kind, tenant_id, subscription_id, period_index, error } = item;
+    const what = { billing_run_id: run?.id, kind, tenant_id, subscription_id, period_index, failure: error };
+    this.logger.error(what, 'a tenant could not be billed; the next run tries again');
+    await this.record(run, [item]);
   }
 
   private async record(run: RunFence | null, items: readonly NewItem[]): Promise<void> {

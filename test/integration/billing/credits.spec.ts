@@ -183,6 +183,18 @@ describe('credits', () => {
       expect(await credits.accounts(tenantId)).toEqual({ credits: '7', top_ups: '-7' });
     });
 
+    it('to a new grant, where a clock that was ahead found the old one over; nobody else is kept from expiring by it', async () => {
+      await give({ amount: '10', expires_at: april });
+      const invoice = newId();
+      await use(4, march, invoice);
+      expect(await credits.expire(april)).toBe(1);
+      expect(await credits.unapply(tenantId, invoice, '2026-04-10T11:59:59Z')).toBe('4');
+      expect(await credits.balance(tenantId, '2026-04-10T11:59:59Z')).toEqual(['4.00', '4.00', '0.00']);
+      const june = '2026-06-10T12:00:00Z';
+      expect(await credits.expire(june)).toBe(1);
+      expect(await credits.balance(tenantId, june)).toEqual(['0.00', '0.00', '0.00']);
+    });
+
     it('not at all, where nothing was taken', async () => {
       expect(await credits.unapply(tenantId, newId(), april)).toBe('0');
     });

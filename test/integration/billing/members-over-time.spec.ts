@@ -48,6 +48,17 @@ describe('members over time', () => {
     expect(await spansOf(id)).toEqual([{ open: true }, { open: false }, { open: true }]);
   });
 
+  it('end where they began when the clock was put back since', async () => {
+    const { id } = await billing.tenant();
+    const [owner, user] = [newId(), newId()];
+    await members.put(id, owner, 'owner', operator);
+    await members.put(id, user, 'viewer', operator);
+    const ahead = "update public.tenant_member_spans set joined_at = now() + interval '1 hour' where user_id = $1";
+    await billing.test.sql(ahead, [user as never]);
+    await members.remove(id, user, null, operator);
+    expect(await spansOf(id)).toEqual([{ open: true }, { open: false }]);
+  });
+
   it('end with the tenant', async () => {
     const { id } = await billing.tenant();
     await members.put(id, newId(), 'owner', operator);

@@ -106,9 +106,10 @@ describe('billing runs that are disturbed', () => {
     expect(await world.writing.close(ids, '2026-01-31T23:59:59Z')).toEqual([
       { id: subscription.id, outcome: 'not_due' },
     ]);
-    const periods = await world.sql('select 1 from public.usage_periods where tenant_id = $1', [
-      subscription.tenant.id,
-    ]);
+    const periods = await world.sql(
+      'select 1 from public.usage_periods where tenant_id = $1 and closed_at is not null',
+      [subscription.tenant.id],
+    );
     expect(periods).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+import { Logger, type LoggerService } from '@nestjs/common';
 import { BillingWorld, flat, perUnit, type WrittenInvoice } from '../../setup/billing-runs.js';
 
 const day = 86_400_000;
@@ -113,6 +114,9 @@ describe('billing runs', () => {
     const anchor = daysAgo(35);
     const bad = await world.subscribe({ anchor, components: [perUnit('no_such_meter', '1')] });
     const good = await world.subscribe({ anchor, components: [perUnit(meter.slug, '1'), flat('2')] });
+    const logged: unknown[] = [];
+    const log = (said: unknown): void => void logged.push(said);
+    Logger.overrideLogger({ log, warn: log, error: log } satisfies LoggerService);
     const run = await world.run(undefined, { tenants: [bad.tenant.id, good.tenant.id] });
     expect(run).toMatchObject({ status: 'succeeded', amounts: { USD: '2.00' }, progress: { invoiced: 1, failed: 1 } });
     expect(run.failures).toEqual([
@@ -124,6 +128,10 @@ describe('billing runs', () => {
         error: { code: 'meter_not_found', message: 'meter no_such_meter does not exist' },
       },
     ]);
+    expect(logged).toMatchObject([
+      { billing_run_id: run.id, subscription_id: bad.id, failure: { code: 'meter_not_found' } },
+    ]);
+    Logger.overrideLogger(false);
     await world.metering.meter({ slug: 'no_such_meter' });
     const next = await world.run(undefined, { tenants: [bad.tenant.id, good.tenant.id] });
     expect(next).toMatchObject({ progress: { done: 1, nothing_due: 1, failed: 0 } });

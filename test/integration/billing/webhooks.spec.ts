@@ -92,6 +92,18 @@ describe('what Stripe tells', () => {
     expect(await owing.status(debtor)).toBe('active');
   });
 
+  it('is not taken when it tells of a failure before the answer to the attempt is written down: Stripe tells it again', async () => {
+    const state = (now: string): Promise<unknown> =>
+      test.sql('update public.billing_payments set state = $2 where invoice_id = $1', [invoice, now]);
+    await state('pending');
+    const id = `evt_${newId()}`;
+    await expect(tell('invoice.payment_failed', {}, id)).rejects.toMatchObject({ retryable: true });
+    await state('open');
+    await tell('invoice.payment_failed', {}, id);
+    expect(await newest()).toMatchObject({ id, state: 'treated' });
+    expect(await owing.payment(invoice)).toMatchObject({ state: 'failed' });
+  });
+
   it('harms nothing when it comes in another order than it happened', async () => {
     await tell('invoice.paid', paid);
     await tell('invoice.payment_failed');

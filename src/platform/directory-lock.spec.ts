@@ -18,7 +18,7 @@ describe('the lock of a directory', () => {
 
   it('names its process, and only the owner can read it', async () => {
     await DirectoryLock.take(path);
-    await expect(readFile(path, 'utf8')).resolves.toMatch(new RegExp(`^${process.pid} \\d+\n$`));
+    await expect(readFile(path, 'utf8')).resolves.toMatch(new RegExp(`^${process.pid} \\d+@[0-9a-f-]{36}\n$`));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
@@ -42,6 +42,14 @@ describe('the lock of a directory', () => {
     await writeFile(path, content);
     await DirectoryLock.take(path);
     await expect(readFile(path, 'utf8')).resolves.toMatch(new RegExp(`^${process.pid} `));
+  });
+
+  it('is taken over from the same id that started at the same tick of another boot: PID 1 of another pod', async () => {
+    await DirectoryLock.take(path);
+    const mine = await readFile(path, 'utf8');
+    await writeFile(path, mine.replace(/@.+/, '@00000000-0000-0000-0000-000000000000'));
+    await DirectoryLock.take(path);
+    await expect(readFile(path, 'utf8')).resolves.toBe(mine);
   });
 
   it('fails as the disk fails', async () => {

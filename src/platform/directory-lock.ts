@@ -3,8 +3,9 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
 
 /**
- * A file that says which process owns a directory; it names the process's start, as ids are used again. It tells processes of one machine
- * apart: containers that share a directory cannot see each other's.
+ * A file that says which process owns a directory; it names the process's start and the machine's, as ids are used again and a volume moves
+ * from machine to machine, to the same id 1 in each container. It tells processes of one machine apart: containers that share a directory
+ * cannot see each other's.
  */
 export class DirectoryLock {
   private readonly path: string;
@@ -52,9 +53,12 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** When a process started, in clock ticks since boot; undefined when there is no such process. */
+/** When a process started, in clock ticks since boot, and which boot that was; undefined when there is no such process. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The second field is the program's name in parentheses, which may hold spaces; the start is the 22nd.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (ticks === undefined) return undefined;
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return `${ticks}@${boot.trim()}`;
 }

@@ -143,14 +143,13 @@ begin
     end if;
     return new;
   end if;
-  was := to_jsonb(old);
-  changed := array(select n.key from jsonb_each(to_jsonb(new)) n where n.value is distinct from was -> n.key);
   if new.state <> old.state and (old.state, new.state) not in (('gathering', 'draft'), ('draft', 'finalized'), ('draft', 'void'),
       ('finalized', 'paid'), ('finalized', 'void'), ('finalized', 'uncollectible'), ('uncollectible', 'paid')) then
     perform public.billing_refuse(format('invoice %s is %s, and cannot become %s', old.id, old.state, new.state));
   end if;
   if old.state in ('gathering', 'draft') then
-    if changed && array['id', 'kind', 'tenant_id', 'subscription_id', 'period_index', 'corrects', 'currency'] then
+    if (new.id, new.kind, new.tenant_id, new.subscription_id, new.period_index, new.corrects, new.currency)
+      is distinct from (old.id, old.kind, old.tenant_id, old.subscription_id, old.period_index, old.corrects, old.currency) then
       perform public.billing_refuse(format('invoice %s stays what it is', old.id));
     end if;
     if new.state = 'finalized' then perform public.billing_check_numbered(new);
@@ -159,6 +158,8 @@ begin
     end if;
     return new;
   end if;
+  was := to_jsonb(old);
+  changed := array(select n.key from jsonb_each(to_jsonb(new)) n where n.value is distinct from was -> n.key);
   may := case when old.state in ('finalized', 'uncollectible') then array['row_version', 'updated_at', 'state', 'credited', 'amount_paid'] else '{}' end
     || case when new.state = old.state then '{}'::text[] when new.state = 'paid' then '{paid_at}' when new.state = 'void' then '{voided_at,reason}' else '{reason}' end;
   if not changed <@ may or new.credited < old.credited or new.amount_paid < old.amount_paid then

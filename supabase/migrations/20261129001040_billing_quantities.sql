@@ -47,7 +47,7 @@ begin
     sources := sources || format('select e.tenant_id, e.time, e.seq, %s as value, %s as hash from public.usage_events e%s
       where e.type = %L and e.time >= %L and e.time < %L and e.tenant_id = any ($1) and e.voided_at is null%s', measured,
       case kind when 'unique_count' then 'substr(sha256(convert_to(f.found #>> ''{}'', ''UTF8'')), 1, 16)' else 'null::bytea' end,
-      case kind when 'count' then '' else format(' cross join lateral (select e.data #> %L as found) f', m.value_path) end,
+      case kind when 'count' then '' else format(' cross join lateral (select e.data #> %L as found offset 0) f', m.value_path) end,
       m.event_type, greatest(p_from, m.valid_from), least(p_to, m.valid_to), conditions);
   end loop;
   execute format('select jsonb_agg(jsonb_build_object(''tenant_id'', tenant_id, ''value'', trim_scale(value)::text)) from (

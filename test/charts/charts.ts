@@ -41,6 +41,11 @@ export const RENDERINGS: readonly {
   { name: 'slow', chart: 'test/fixtures/charts/slow', values: {} },
   { name: 'tenantry', chart: 'helm/tenantry', values: TENANTRY_VALUES },
   {
+    name: 'tenantry-without-persistence',
+    chart: 'helm/tenantry',
+    values: { ...TENANTRY_VALUES, replicas: 2, persistence: { enabled: false } },
+  },
+  {
     name: 'tenantry-with-everything',
     chart: 'helm/tenantry',
     values: {
@@ -50,6 +55,7 @@ export const RENDERINGS: readonly {
       extraEnv: [{ name: 'HELM_REGISTRY_CONFIG', value: '/etc/helm/config.json' }],
       extraVolumes: [{ name: 'helm', secret: { secretName: 'helm-registry' } }],
       extraVolumeMounts: [{ name: 'helm', mountPath: '/etc/helm' }],
+      persistence: { size: '10Gi', storageClassName: 'fast-ssd', accessModes: ['ReadWriteOncePod'] },
       podAnnotations: { 'example.com/note': 'yes' },
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ key: 'control', operator: 'Exists' }],

@@ -22,6 +22,7 @@ export interface PolicyRule {
 export interface SecurityContext {
   readonly runAsNonRoot?: boolean;
   readonly runAsUser?: number;
+  readonly fsGroup?: number;
   readonly privileged?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
   readonly readOnlyRootFilesystem?: boolean;
@@ -64,7 +65,10 @@ export interface ManifestSpec extends Partial<PodSpec> {
   readonly template?: PodTemplate;
   readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
   readonly selector?: Record<string, unknown>;
-  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly labels?: Record<string, string> } }[];
+  readonly volumeClaimTemplates?: readonly {
+    readonly metadata: { readonly name?: string; readonly labels?: Record<string, string> };
+    readonly spec?: unknown;
+  }[];
   readonly [other: string]: unknown;
 }
 
@@ -89,4 +93,17 @@ export function deploymentPod(objects: readonly Manifest[]): PodTemplate {
   const template = podTemplateOf(only(objects, 'Deployment'));
   if (template === undefined) throw new Error('a Deployment without a pod');
   return template;
+}
+
+/** The pod of the one workload of helm/tenantry, which is of either kind. */
+export function serverPod(objects: readonly Manifest[]): PodTemplate {
+  const template = podTemplateOf(serverWorkload(objects));
+  if (template === undefined) throw new Error('a workload without a pod');
+  return template;
+}
+
+export function serverWorkload(objects: readonly Manifest[]): Manifest {
+  const [workload, ...others] = objects.filter(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment');
+  if (workload === undefined || others.length > 0) throw new Error('not one workload');
+  return workload;
 }

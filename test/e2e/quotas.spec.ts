@@ -103,8 +103,8 @@ describe('quotas of a running service', () => {
       expect(await send('PATCH', '/v1/features/sso', { name: 'SSO' }, { 'if-match': '"v1"' })).toMatchObject({
         body: { name: 'SSO', etag: 'v2' },
       });
-      const listed = paged.parse(await ask('GET', '/v1/features?limit=2'));
-      expect(listed.data.map(({ slug }) => slug)).toEqual(['api_calls', 'instances']);
+      const listed = paged.parse(await ask('GET', '/v1/features?limit=3'));
+      expect(listed.data.map(({ slug }) => slug)).toEqual(['api_calls', 'instances', 'members']);
       expect(paged.parse(await ask('GET', `/v1/features?cursor=${listed.next_cursor}`)).data[0]).toMatchObject({
         slug: 'sso',
       });
@@ -152,7 +152,7 @@ describe('quotas of a running service', () => {
       const mine = paged.parse((await send('GET', '/v1/my/entitlements', undefined, own)).body);
       const all = paged.parse(await ask('GET', `/v1/tenants/${slug}/entitlements`));
       expect(mine.data).toEqual(all.data);
-      expect(all.data.map(({ feature }) => feature)).toEqual(['api_calls', 'instances', 'region']);
+      expect(all.data.map(({ feature }) => feature)).toEqual(['api_calls', 'instances', 'members', 'region']);
       const page = paged.parse((await send('GET', '/v1/my/entitlements?limit=1', undefined, own)).body);
       const rest = await send('GET', `/v1/my/entitlements?cursor=${page.next_cursor}`, undefined, own);
       expect([...page.data, ...paged.parse(rest.body).data]).toEqual(mine.data);

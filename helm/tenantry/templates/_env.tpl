@@ -9,6 +9,10 @@
   value: {{ join "," .Values.roles | quote }}
 - name: LOG_LEVEL
   value: {{ .Values.logLevel | quote }}
+- name: TENANTRY_REPLICA
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
 - name: TENANTRY_DRAIN_SECONDS
   value: {{ sub (.Values.terminationGracePeriodSeconds | int) 10 | quote }}
 - name: TENANTRY_DATA_DIR

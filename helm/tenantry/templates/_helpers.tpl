@@ -22,6 +22,11 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The label with a pod's revision is this name and eleven characters, and may have 63. */}}
+{{- define "tenantry.statefulSet" -}}
+{{- include "tenantry.name" . | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
 {{/* Cluster-wide objects carry the namespace in their name, so that two installations do not take each other's rights. */}}
 {{- define "tenantry.clusterName" -}}
 {{- printf "%s:%s" .Release.Namespace (include "tenantry.name" .) -}}
@@ -70,6 +75,7 @@ runAsNonRoot: true
 runAsUser: 10001
 runAsGroup: 10001
 fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
 seccompProfile:
   type: RuntimeDefault
 {{- end -}}
@@ -91,5 +97,25 @@ seccompProfile:
 {{- end -}}
 {{- if $missing -}}
 {{- fail (printf "\n\nTenantry cannot be installed, these values are missing:\n  - %s\nMake the Secrets first (kubectl create secret generic …); docs/deploying.md shows how.\n" (join "\n  - " $missing)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Without a class a claim waits for ever, and its pod with it. A cluster is asked only where helm has one, so not by `helm template`; and only before the
+claims are made.
+*/}}
+{{- define "tenantry.storageClassIsThere" -}}
+{{- if not .Values.persistence.storageClassName -}}
+{{- $classes := lookup "storage.k8s.io/v1" "StorageClass" "" "" -}}
+{{- $running := lookup "apps/v1" "StatefulSet" .Release.Namespace (include "tenantry.statefulSet" .) -}}
+{{- $found := false -}}
+{{- range $class := $classes.items -}}
+{{- range $annotation := list "storageclass.kubernetes.io/is-default-class" "storageclass.beta.kubernetes.io/is-default-class" -}}
+{{- if eq (dig "metadata" "annotations" $annotation "" $class) "true" -}}{{- $found = true -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $classes (not $running) (not $found) -}}
+{{- fail "\n\nTenantry cannot be installed: this cluster has no default StorageClass, and replicas keep accepted usage events on claims of their own.\n  - persistence.storageClassName: names a class of this cluster (kubectl get storageclasses)\n  - persistence.enabled=false: does without; then a pod that is deleted while the database is away takes the events with it that only it has\n" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}

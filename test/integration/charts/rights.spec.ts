@@ -2,7 +2,7 @@ import { WATCHED_KINDS } from '../../../src/kubernetes/watched-kinds.js';
 import { accessFaults, allows } from '../../charts/access-rules.js';
 import { ChartHelm } from '../../charts/chart-helm.js';
 import { RENDERINGS, TENANTRY_VALUES } from '../../charts/charts.js';
-import { deploymentPod, only, type Manifest, type PolicyRule } from '../../charts/manifest-pods.js';
+import { serverPod, only, type Manifest, type PolicyRule } from '../../charts/manifest-pods.js';
 
 const CHART = 'helm/tenantry';
 const CAN_CONFINE = ['--api-versions', 'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'];
@@ -77,7 +77,7 @@ describe('the rights of Tenantry', () => {
       roleRef: { kind: 'ClusterRole', name: role },
       subjects: [{ kind: 'ServiceAccount', name: 'tenantry', namespace: 'control' }],
     });
-    expect(deploymentPod(objects).spec.serviceAccountName).toBe('tenantry');
+    expect(serverPod(objects).spec.serviceAccountName).toBe('tenantry');
   });
 
   it('let it look at every kind a namespace may hold, to prove that nothing is left', async () => {
@@ -136,8 +136,8 @@ describe('the rights of Tenantry', () => {
   it('are left to somebody else when asked, and the service account too', async () => {
     const values = { rbac: { create: false }, serviceAccount: { create: false, name: 'given' } };
     const objects = await rendered(values);
-    expect(objects.map(({ kind }) => kind)).toEqual(['Service', 'Deployment', 'Pod']);
-    expect(deploymentPod(objects).spec.serviceAccountName).toBe('given');
+    expect(objects.map(({ kind }) => kind)).toEqual(['Service', 'StatefulSet', 'Pod']);
+    expect(serverPod(objects).spec.serviceAccountName).toBe('given');
   });
 });
 

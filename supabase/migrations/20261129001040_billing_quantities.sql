@@ -66,6 +66,10 @@ create function public.billing_usage_counted(p_slug text, p_tenants uuid[], p_fr
 language plpgsql set search_path = '' as $$
 declare answer jsonb;
 begin
+  -- Of a meter that came after its events, or was made again, the counts are of newer days alone until it has caught up.
+  if exists (select from public.usage_meters where slug = p_slug and deleted_at is null and backfill_day >= (p_from at time zone 'UTC')::date) then
+    return public.billing_usage_raw(p_slug, p_tenants, p_from, p_to);
+  end if;
   answer := public.usage_query(jsonb_build_object('slug', p_slug, 'reach', null, 'tenants', to_jsonb(p_tenants), 'bounds', jsonb_build_array(p_from, p_to),
     'group_by', '[]'::jsonb, 'by_subject', true, 'filter', '{}'::jsonb, 'limit', cardinality(p_tenants), 'after', null));
   if answer ->> 'outcome' = 'raw_expired' then return public.billing_usage_raw(p_slug, p_tenants, p_from, p_to); end if;

@@ -12,6 +12,8 @@ create table public.billing_late_periods (
 alter table public.billing_late_periods enable row level security;
 create policy nobody on public.billing_late_periods as restrictive for all to anon, authenticated using (false);
 
+create index billing_invoices_of_period on public.billing_invoices (tenant_id, period_from, period_to) where kind = 'invoice' and number is not null;
+
 -- The closed periods that changed, of which there is an invoice with a number.
 create function public.billing_late_invoices(p_tenants uuid[]) returns setof public.billing_invoices language sql stable set search_path = '' as $$
   select distinct on (i.id) i.* from public.usage_late_changes l
@@ -67,8 +69,9 @@ create function public.billing_late_list(p_tenants uuid[], p_unmarked boolean, p
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(public.billing_late_state(i) order by i.id), '[]') from (
     select * from public.billing_invoices i
-    where (id in (select invoice_id from public.billing_late_periods where p_tenants is null or tenant_id = any (p_tenants))
-        or p_unmarked and id in (select id from public.billing_late_invoices(p_tenants)))
+    where id in (
+        select invoice_id from public.billing_late_periods where p_tenants is null or tenant_id = any (p_tenants)
+        union select l.id from public.billing_late_invoices(p_tenants) l where p_unmarked)
       and (p_after is null or id > p_after) and state <> 'void'
       and not exists (select from public.billing_run_items x where x.run_id = p_run and x.subscription_id = i.subscription_id
         and x.period_index = i.period_index and x.kind = 'late_usage' and x.outcome = 'failed')

@@ -130,9 +130,11 @@ begin
   end if;
   until := least(s.next_period_to, s.ends_at);
 
-  insert into public.billing_invoices as b (id, kind, tenant_id, subscription_id, period_index, period_from, period_to, state, currency, time_zone)
-  values ((p ->> 'invoice_id')::uuid, 'invoice', s.tenant_id, s.id, s.next_period, s.next_period_from, until, 'gathering', s.currency, s.time_zone)
-  on conflict (subscription_id, period_index) where kind = 'invoice' do nothing;
+  -- Only a subscription from before there were rows that gather has none.
+  if not exists (select from public.billing_invoices where subscription_id = s.id and period_index = s.next_period and kind = 'invoice') then
+    insert into public.billing_invoices (id, kind, tenant_id, subscription_id, period_index, period_from, period_to, state, currency, time_zone)
+    values ((p ->> 'invoice_id')::uuid, 'invoice', s.tenant_id, s.id, s.next_period, s.next_period_from, until, 'gathering', s.currency, s.time_zone);
+  end if;
   update public.billing_invoices set state = 'draft', period_to = until, subtotal = (p ->> 'subtotal')::numeric, rounding = (p ->> 'rounding')::numeric,
     total = (p ->> 'subtotal')::numeric + (p ->> 'rounding')::numeric, zone_data_version = p ->> 'zone_data_version', inputs = p -> 'inputs',
     run_id = (p -> 'run' ->> 'id')::uuid, row_version = row_version + 1, updated_at = now()

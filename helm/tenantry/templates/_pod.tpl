@@ -32,11 +32,13 @@ spec:
           protocol: TCP
       env:
         {{- include "tenantry.env" . | nindent 8 }}
+      # A pod that has never reached its database replaces none that has. From then on the database may go away: events are taken to the spool.
       startupProbe:
         httpGet:
-          path: /livez
+          path: /readyz
           port: http
         periodSeconds: 2
+        timeoutSeconds: 5
         failureThreshold: 60
       livenessProbe:
         httpGet:
@@ -47,7 +49,7 @@ spec:
         failureThreshold: 6
       readinessProbe:
         httpGet:
-          path: /readyz
+          path: /livez
           port: http
         periodSeconds: 5
         timeoutSeconds: 5

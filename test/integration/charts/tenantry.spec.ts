@@ -102,9 +102,9 @@ describe('the pods of Tenantry', () => {
       { name: 'tmp', mountPath: '/tmp' },
     ]);
     expect(spec.containers[0]).toMatchObject({
-      startupProbe: { httpGet: { path: '/livez' } },
+      startupProbe: { httpGet: { path: '/readyz' } },
       livenessProbe: { httpGet: { path: '/livez' } },
-      readinessProbe: { httpGet: { path: '/readyz' } },
+      readinessProbe: { httpGet: { path: '/livez' } },
     });
   });
 

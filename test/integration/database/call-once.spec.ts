@@ -27,7 +27,14 @@ const writers = `
   create function public.contract_trigger() returns trigger language plpgsql set search_path = '' as $$ begin return new; end $$;`;
 
 // Functions with a statement_timeout that no request with a key calls.
-const backgroundFunctions = ['usage_partition_drop', 'usage_rebuild', 'usage_verify'];
+const backgroundFunctions = [
+  'billing_costs_scan',
+  'billing_quantities',
+  'billing_usage_raw',
+  'usage_partition_drop',
+  'usage_rebuild',
+  'usage_verify',
+];
 
 describe('a function that is called once', () => {
   let test: TestDatabase;

@@ -5,6 +5,8 @@ import { BackgroundTasksConfig } from './background-tasks.config.js';
 import { ScheduleStore, type ScheduleState } from './schedule.store.js';
 
 const minimumLeaseMs = 60_000;
+/** How often it is looked whether a slot is due, at least: a process may be started anew more often than a long period ends. */
+const longestPauseMs = 600_000;
 
 /** Runs named work on a period, on one replica per slot. A slot is a multiple of the period since the epoch. */
 @Injectable()
@@ -30,7 +32,7 @@ export class ScheduledTasks implements BeforeApplicationShutdown {
       const turn = this.turn(name, periodSeconds * 1_000, run).finally(() => this.running.delete(turn));
       this.running.add(turn);
     };
-    this.registry.addInterval(name, setInterval(tick, periodSeconds * 1_000));
+    this.registry.addInterval(name, setInterval(tick, Math.min(periodSeconds * 1_000, longestPauseMs)));
   }
 
   list(): Promise<ScheduleState[]> {

@@ -120,6 +120,25 @@ describe('schedules', () => {
       expect(slots.filter((time) => time % (periodSeconds * 1_000) !== 0)).toEqual([]);
     });
 
+    it('of a long period are looked for every ten minutes, since a process may not live for an hour, and still run once per slot', async () => {
+      import.meta.jest.useFakeTimers({
+        doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'],
+        now: Date.UTC(2026, 0, 1, 9, 55),
+      });
+      const ranAt: number[] = [];
+      try {
+        const tasks = replica('a');
+        tasks.every('billing', 3_600, async () => void ranAt.push(new Date().getUTCHours()));
+        for (let turn = 0; turn < 9; turn += 1) {
+          import.meta.jest.advanceTimersByTime(600_000);
+          await turnsOf(test);
+        }
+      } finally {
+        import.meta.jest.useRealTimers();
+      }
+      expect(ranAt).toEqual([10, 11]);
+    });
+
     it('record a throw as the failure of the run, and run the next slot', async () => {
       let runs = 0;
       replica('a').every('sweep', periodSeconds, async () => {
@@ -167,3 +186,8 @@ describe('schedules', () => {
     });
   });
 });
+
+/** Long enough for what was begun with the database to have ended. */
+async function turnsOf(test: TestDatabase): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await test.sql('select 1');
+}

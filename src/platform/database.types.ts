@@ -4225,7 +4225,10 @@ export type Database = {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
         Returns: Json;
       };
-      billing_usage_raw: { Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string }; Returns: Json };
+      billing_usage_raw: {
+        Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
+        Returns: Json[];
+      };
       billing_webhook_apply: {
         Args: { p_at: string; p_context: Json; p_event: Database['public']['Tables']['billing_webhook_events']['Row'] };
         Returns: string;

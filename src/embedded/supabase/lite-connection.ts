@@ -99,6 +99,7 @@ export class LiteConnection extends PostgresConnection {
 
   override async clearSchemaCache(): Promise<void> {
     this.ownTimeouts = undefined;
+    this.driver.options.fetch_types = true;
     this.transactions.prepareAnew();
     await super.clearSchemaCache();
   }
@@ -131,7 +132,14 @@ export class LiteConnection extends PostgresConnection {
     if (!roles.has(claims.role)) return refusal(claims.role);
     try {
       const parameters = await this.parametersOf(claims, options?.rpc);
-      return await this.transactions.run({ sql: enterRole, parameters }, run, options?.rpc ? 'call' : 'queries');
+      const result = await this.transactions.run(
+        { sql: enterRole, parameters },
+        run,
+        options?.rpc ? 'call' : 'queries',
+      );
+      // Known to all connections now. The driver asks again on each, and a server that ends just then ends this process.
+      this.driver.options.fetch_types = false;
+      return result;
     } catch (error) {
       const failure = asFailure(error);
       if (!failure) throw error;

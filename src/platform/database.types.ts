@@ -4136,7 +4136,7 @@ export type Database = {
       };
       billing_payment_reference: {
         Args: { p_attempt: number; p_invoice_id: string; p_reference: string };
-        Returns: undefined;
+        Returns: boolean;
       };
       billing_payment_retry: { Args: { p_at: string; p_context: Json; p_invoice_id: string }; Returns: Json };
       billing_payment_unanswered: {

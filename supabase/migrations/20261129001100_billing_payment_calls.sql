@@ -93,6 +93,16 @@ begin
     from public.tenants t where t.id = i.tenant_id);
 end $$;
 
+-- Remembers the provider's invoice, so that this attempt goes on with that one. False where the attempt is over, and must not go on.
+drop function public.billing_payment_reference(uuid, integer, text);
+create function public.billing_payment_reference(p_invoice_id uuid, p_attempt integer, p_reference text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update public.billing_payments set reference = p_reference, row_version = row_version + 1, updated_at = now()
+  where invoice_id = p_invoice_id and attempt = p_attempt and state = 'pending';
+  return found;
+end $$;
+
 -- What the provider of an invoice asks for beyond what is due: {invoice_id, reference, attempt, currency, due, state}, or null. state: what the invoice has
 -- become.
 create function public.billing_payment_excess(p_provider text, p_invoice_id uuid) returns jsonb language sql stable set search_path = '' as $$

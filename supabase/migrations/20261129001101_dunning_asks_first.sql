@@ -1,6 +1,6 @@
 -- Nobody is past due, reminded or suspended by what a provider may know better (docs/decisions/0068).
 
--- Whether a provider has to be asked what became of an invoice: its last answer is older than a quarter of an hour, or an attempt is under way.
+-- Whether a provider has to be asked what became of an invoice: its last answer is older than five minutes, or an attempt is under way.
 -- p_provider: who collects now; another one cannot be asked.
 create function public.billing_payment_is_unknown(p_payment public.billing_payments, p_provider text, p_at timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
@@ -8,7 +8,7 @@ language sql immutable set search_path = '' as $$
     when p_payment.invoice_id is null or p_provider = 'none' then false
     when p_payment.state = 'pending' then true
     when p_payment.provider <> p_provider or p_payment.reference is null then false
-    else p_payment.known_at is null or p_payment.known_at < p_at - interval '15 minutes'
+    else p_payment.known_at is null or p_payment.known_at < p_at - interval '5 minutes'
   end
 $$;
 

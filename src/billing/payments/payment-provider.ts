@@ -30,6 +30,7 @@ export interface BilledTenant {
 export interface ProviderMemory {
   /** @returns whom to use: the first that was remembered */
   customer(reference: string): Promise<string>;
+  /** @throws ProviderFailure where this attempt is over: nothing may be collected by it */
   invoice(reference: string): Promise<void>;
 }
 

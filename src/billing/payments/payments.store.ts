@@ -145,9 +145,10 @@ export class PaymentsStore {
     return z.string().parse(await this.database.rpc('billing_payment_customer', args, { idempotent: true }));
   }
 
-  async rememberInvoice({ invoiceId, attempt }: Bill, reference: string): Promise<void> {
+  /** @returns whether the attempt is still under way */
+  async rememberInvoice({ invoiceId, attempt }: Bill, reference: string): Promise<boolean> {
     const args = { p_invoice_id: invoiceId, p_attempt: attempt, p_reference: reference };
-    await this.database.rpc('billing_payment_reference', args, { idempotent: true });
+    return z.boolean().parse(await this.database.rpc('billing_payment_reference', args, { idempotent: true }));
   }
 
   async end({ invoiceId, attempt }: Bill, end: Collected, at: Date, context: ChangeContext): Promise<void> {

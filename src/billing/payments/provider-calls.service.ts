@@ -92,7 +92,9 @@ export class ProviderCalls {
   private memoryOf(bill: Bill): ProviderMemory {
     return {
       customer: (reference) => this.store.rememberCustomer(bill.tenant.id, this.provider.name, reference),
-      invoice: (reference) => this.store.rememberInvoice(bill, reference),
+      invoice: async (reference) => {
+        if (!(await this.store.rememberInvoice(bill, reference))) throw new ProviderFailure('this attempt is over');
+      },
     };
   }
 }

@@ -13,7 +13,7 @@ class Mortal extends PaymentsStore {
     this.live();
     return super.rememberCustomer(...of);
   }
-  override async rememberInvoice(...of: Parameters<PaymentsStore['rememberInvoice']>): Promise<void> {
+  override async rememberInvoice(...of: Parameters<PaymentsStore['rememberInvoice']>): Promise<boolean> {
     this.live();
     return super.rememberInvoice(...of);
   }
@@ -259,6 +259,21 @@ describe('Stripe', () => {
     await owing.payments(stripe).retry(invoice, operator);
     await owing.deliver(stripe);
     expect(finalized(invoice)).toEqual([{ status: 'open', total: 1_000, currency: 'usd' }]);
+  });
+
+  it('collects nothing by an attempt that is over: nothing is due by now, as another replica has found', async () => {
+    const { invoice } = await owes('10.00');
+    const store = new Mortal(test.database);
+    store.live = () => undefined;
+    const remember = store.rememberInvoice.bind(store);
+    store.rememberInvoice = async (...of) => {
+      await owing.paid(invoice, '10.00');
+      await collect(invoice);
+      return remember(...of);
+    };
+    await expect(owing.calls(stripe, store).collect(invoice, never)).rejects.toThrow('over');
+    expect(finalized(invoice)).toEqual([expect.objectContaining({ status: 'draft' })]);
+    expect(await owing.payment(invoice)).toMatchObject({ state: 'withdrawn' });
   });
 
   it('makes one invoice where two replicas are at it at once', async () => {

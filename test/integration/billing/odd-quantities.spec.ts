@@ -38,8 +38,24 @@ const counting: Readonly<Record<string, string>> = {
   [`"-0.${nines(392)}e-999"`]: `-0.${zeros(999)}${nines(392)}`,
 };
 
-/** JSON of what is no number to a meter. */
-const odd: readonly string[] = [
+const oddTexts = [
+  '1e1000',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '0x10',
+  '1_000',
+  ' 1',
+  '1 ',
+  '1\n',
+  '+1',
+  '.5',
+  '5.',
+  '',
+  'many',
+  '１',
+];
+const oddNumbers = [
   '1e1400',
   '-1e1399',
   '1e-1399',
@@ -48,26 +64,11 @@ const odd: readonly string[] = [
   '1e-16383',
   nines(1_401),
   `1.${zeros(1_399)}`,
-  `"${nines(401)}"`,
-  ...[
-    '1e1000',
-    'NaN',
-    'Infinity',
-    '-Infinity',
-    '0x10',
-    '1_000',
-    ' 1',
-    '1 ',
-    '1\n',
-    '+1',
-    '.5',
-    '5.',
-    '',
-    'many',
-    '１',
-  ].map((text) => JSON.stringify(text)),
-  ...['null', 'true', 'false', '{}', '[]', '[1]', '[[1]]', '{"value": 1}'],
 ];
+const noNumbers = ['null', 'true', 'false', '{}', '[]', '[1]', '[[1]]', '{"value": 1}', `"${nines(401)}"`];
+
+/** JSON of what is no number to a meter. */
+const odd: readonly string[] = [...oddNumbers, ...noNumbers].concat(oddTexts.map((text) => JSON.stringify(text)));
 
 const values = [...Object.keys(counting), ...odd];
 const shapes: readonly ((value: string) => string)[] = [

@@ -64,6 +64,7 @@ export class LiteConnection extends PostgresConnection {
 
   /** Lets calls under way finish, bounded: to a server that is gone the driver would wait for ever. */
   override async close(): Promise<void> {
+    this.transactions.close();
     await this.driver.end({ timeout: closeWithinSeconds });
   }
 

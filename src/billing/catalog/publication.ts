@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from '../../platform/http/faults.js';
+import { membersMeter } from '../../usage-metrics/meters/built-in-meters.js';
 import { isBefore } from '../periods/instant.js';
 import type { Component, NewComponent } from './component.js';
 import { type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
-
-/** The meter that billing counts by itself: the users who belong to the tenant, on average over the time. */
-const membersMeter = 'members';
 
 /** What of the things that a body names there is. */
 export interface Known {

@@ -146,11 +146,8 @@ describe('single events', () => {
         faults: [{ pointer: '/replacement', message }],
       });
     }
-    expect((await page({ type: state.type })).data.map(({ voided: mark }) => mark !== null).sort()).toEqual([
-      false,
-      false,
-      true,
-    ]);
+    const { data } = await page({ type: state.type });
+    expect([data.length, data.filter(({ voided: mark }) => mark !== null).length]).toEqual([3, 1]);
   });
 
   it('of another tenant are not there', async () => {

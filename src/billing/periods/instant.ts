@@ -1,10 +1,15 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 
-/** An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. */
+/**
+ * An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. To the microsecond, as the database keeps it: what stays
+ * text in a component and what becomes a column must not come apart.
+ */
 export const instant = z.iso
   .datetime({ offset: true })
-  .transform((text) => Temporal.Instant.from(text).toString())
+  .transform((text) =>
+    Temporal.Instant.from(text).round({ smallestUnit: 'microsecond', roundingMode: 'floor' }).toString(),
+  )
   .pipe(z.iso.datetime());
 
 /** False also where one of them is no instant: rules between members are judged beside faults of single ones. */

@@ -12,6 +12,11 @@ const graduatedTiers = [
   { up_to: null, unit_amount: '0.01' },
 ];
 
+const startingTiers = [
+  { up_to: '10', unit_amount: '2', flat_amount: '3' },
+  { up_to: null, unit_amount: '1', flat_amount: '7' },
+];
+
 describe('golden amounts, by hand', () => {
   it.each<[string, Terms, string, string]>([
     ['flat, whatever the quantity', of({ model: 'flat', amount: '10' }), '0', '10'],
@@ -37,8 +42,21 @@ describe('golden amounts, by hand', () => {
     ['volume, at the bound', of({ model: 'volume', tiers: graduatedTiers }), '100', '10'],
     // 101 x 0.05 + 5 = 10.05
     ['volume, beyond: all units are cheaper', of({ model: 'volume', tiers: graduatedTiers }), '101', '10.05'],
+    // 1000 x 0.05 + 5 = 55, and not 1000 x 0.01 = 10.
+    ['volume, at the second bound', of({ model: 'volume', tiers: graduatedTiers }), '1000', '55'],
     // 1500 x 0.01 = 15
     ['volume, in the last tier', of({ model: 'volume', tiers: graduatedTiers }), '1500', '15'],
+    ['a tier begins with the first unit: not with none', of({ model: 'graduated', tiers: startingTiers }), '0', '0'],
+    // 3 + 0.5 x 2 = 4
+    ['graduated, the flat amount of the first tier', of({ model: 'graduated', tiers: startingTiers }), '0.5', '4'],
+    // 3 + 10 x 2 = 23; the flat amount of the next is owed from the first unit beyond.
+    ['graduated, with flat amounts, at the bound', of({ model: 'graduated', tiers: startingTiers }), '10', '23'],
+    // 23 + 1 x 1 + 7 = 31
+    ['graduated, with flat amounts, beyond', of({ model: 'graduated', tiers: startingTiers }), '11', '31'],
+    ['volume, nothing, where tiers have flat amounts', of({ model: 'volume', tiers: startingTiers }), '0', '0'],
+    // 10 x 2 + 3 = 23; 11 x 1 + 7 = 18
+    ['volume, with flat amounts, at the bound', of({ model: 'volume', tiers: startingTiers }), '10', '23'],
+    ['volume, with flat amounts, beyond', of({ model: 'volume', tiers: startingTiers }), '11', '18'],
     ['package, none', of({ model: 'package', package_size: '100', package_amount: '4' }), '0', '0'],
     ['package, begun', of({ model: 'package', package_size: '100', package_amount: '4' }), '0.001', '4'],
     ['package, full', of({ model: 'package', package_size: '100', package_amount: '4' }), '200', '8'],
@@ -65,6 +83,25 @@ describe('golden amounts, by hand', () => {
       '37.8',
     ],
     // 17.123456 x 1.2 = 20.5481472
+    // 1000 x 3 % = 30; the flat amount of the next tier is not owed yet.
+    [
+      'graduated percentage, at the bound',
+      of({
+        model: 'graduated_percentage',
+        tiers: [
+          { up_to: '1000', percent: '3' },
+          { up_to: null, percent: '1.5', flat_amount: '0.3' },
+        ],
+      }),
+      '1000',
+      '30',
+    ],
+    [
+      'graduated percentage, nothing',
+      of({ model: 'graduated_percentage', tiers: [{ up_to: null, percent: '1', flat_amount: '9' }] }),
+      '0',
+      '0',
+    ],
     ['dynamic with a margin', of({ model: 'dynamic', multiplier: '1.2' }), '17.123456', '20.5481472'],
     ['dynamic', of({ model: 'dynamic' }), '17.123456', '17.123456'],
     // (250 - 200) x 2 = 100
@@ -95,6 +132,25 @@ describe('golden amounts, by hand', () => {
     expect(evaluateTerms(committed, exact('1'), half).trueUp?.toFixed()).toBe('3');
   });
 
+  it('for a part of the period, that part of what is included, of the minimum and of the maximum', () => {
+    const tenOfThirty = { part: exact('10'), whole: exact('30') };
+    const of2 = (rest: object): Terms => of({ model: 'per_unit', unit_amount: '2' }, rest);
+    const amount = (given: Terms, quantity: string): string =>
+      evaluateTerms(given, exact(quantity), tenOfThirty).amount.toFixed();
+    // (25 - 60 / 3) x 2 = 10
+    expect(amount(of2({ included_quantity: '60' }), '25')).toBe('10');
+    // 30 / 3 = 10: 4 x 2 = 8 is raised to it, 6 x 2 = 12 is more.
+    expect(amount(of2({ minimum: '30' }), '4')).toBe('10');
+    expect(amount(of2({ minimum: '30' }), '6')).toBe('12');
+    expect(amount(of2({ maximum: '30' }), '6')).toBe('10');
+    expect(amount(of2({ maximum: '30' }), '4')).toBe('8');
+  });
+
+  it('a minimum or maximum that is met exactly is no step', () => {
+    const met = of({ model: 'per_unit', unit_amount: '2' }, { minimum: '10', maximum: '10' });
+    expect(evaluateTerms(met, exact('5')).steps.map(({ step }) => step)).toEqual(['unit']);
+  });
+
   it('says how it came to the amount', () => {
     const given = of({ model: 'graduated', tiers: graduatedTiers }, { included_quantity: '10', maximum: '20' });
     // 210 - 10 = 200: 100 x 0.10 + 100 x 0.05 + 5 = 20
@@ -122,6 +178,8 @@ const tiers = (flat: fc.Arbitrary<string>) =>
       return { up_to, unit_amount, flat_amount };
     }),
   );
+
+const percents = fc.integer({ min: 0, max: 10_000 }).map((value) => exact(String(value)).div(exact('100')).toFixed());
 
 describe('laws', () => {
   it('graduated prices without flat amounts are continuous at bounds', () => {
@@ -155,6 +213,40 @@ describe('laws', () => {
     );
   });
 
+  it('graduated(a + b) = graduated(a) + marginal(b) where a is a bound', () => {
+    fc.assert(
+      fc.property(tiers(money), someQuantity, (given, b) => {
+        const graduated = of({ model: 'graduated', tiers: given });
+        const { tiers: parsed } = graduated.price as Extract<Price, { model: 'graduated' }>;
+        for (const { up_to } of given) {
+          const a = exact(up_to ?? '0');
+          const sum = evaluateTerms(graduated, a).amount.plus(graduatedAmount(parsed, a, a.plus(b)));
+          expect(sum.eq(evaluateTerms(graduated, a.plus(b)).amount)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('graduated percentages are what the percentage of each tier makes, and continuous without flat amounts', () => {
+    fc.assert(
+      fc.property(
+        tierBounds,
+        fc.array(percents, { minLength: 7, maxLength: 7 }),
+        someQuantity,
+        (bounds, rates, of1) => {
+          const given = bounds.map((up_to, index) => ({ up_to, percent: rates[index] ?? '0' }));
+          let [sum, begin] = [exact('0'), exact('0')];
+          for (const { up_to, percent } of given) {
+            const end = up_to === null || exact(up_to).gt(of1) ? of1 : exact(up_to);
+            if (end.gt(begin)) sum = sum.plus(end.minus(begin).times(exact(percent)).div(exact('100')));
+            begin = up_to === null ? begin : exact(up_to);
+          }
+          expect(amountOf(of({ model: 'graduated_percentage', tiers: given }), of1.toFixed())).toBe(sum.toFixed());
+        },
+      ),
+    );
+  });
+
   it('graduated prices are what adding unit by unit makes', () => {
     fc.assert(
       fc.property(tiers(fc.constant('0')), fc.integer({ min: 0, max: 300 }), (given, units) => {
@@ -175,7 +267,6 @@ describe('laws', () => {
     );
   });
 
-  const percents = fc.integer({ min: 0, max: 10_000 }).map((value) => exact(String(value)).div(exact('100')).toFixed());
   // But volume: there, one more unit may make all the others cheaper.
   const rising = fc.oneof(
     money.map((amount) => ({ model: 'flat', amount })),

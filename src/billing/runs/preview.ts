@@ -8,7 +8,7 @@ import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { explainLine } from '../invoices/explain-line.js';
+import { explained } from '../invoices/explain-line.js';
 import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
 import { billingInterval, timeZone } from '../periods/billing-period.js';
 import { instant as anyInstant, isAtOrAfter, isBefore } from '../periods/instant.js';
@@ -121,6 +121,6 @@ export function shownLines(
     return { ...each, kind: 'adjustment' as const, amount, unrounded: amount };
   });
   return [...rated, ...late].map((each, index) => {
-    return { ...each, line: index + 1, explained: explainLine(each.explanation, currency) };
+    return { ...each, line: index + 1, explained: explained(each, currency) };
   });
 }

@@ -11,7 +11,6 @@ import { newId } from '../../../src/platform/ids.js';
 import { OwnerLookups } from '../../../src/platform/owner-lookups.js';
 import { BillingWorld, component, type Subscribed } from '../../setup/billing-runs.js';
 
-const hour = 3_600_000;
 const zones = Intl.supportedValuesOf('timeZone');
 const meters = ['summed', 'counted', 'most', 'different'] as const;
 

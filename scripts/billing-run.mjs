@@ -5,7 +5,7 @@ import { ask, Fault } from './rest.mjs';
 
 const usage = `npm run billing:run -- [--as-of <RFC 3339>] [--dry-run] [--tenant <id or slug>]...
 
-Bills every period that is due by then; now, without --as-of, which may be later in a dry run. --dry-run writes no invoice, and shows what would be billed.
+Bills every period that is due by then; now, without --as-of, which may be up to ten years ahead in a dry run. --dry-run writes no invoice, and shows what would be billed.
 Exits with 1 when a tenant could not be billed, or the run was cancelled or failed; the next run tries again.
 TENANTRY_URL (http://127.0.0.1:3000) says where Tenantry is, and TENANTRY_KEY who you are; without it, the operator key
 that TENANTRY_DATA_DIR (.tenantry) keeps.

@@ -173,6 +173,25 @@ describe('golden invoices, by hand, as a run writes them from events', () => {
     });
   });
 
+  it('a price of one tenant for ten days', async () => {
+    const subscription = await world.subscribe({ anchor: '2024-07-01T00:00:00Z', components: [flat('31')] });
+    const terms = { price: { model: 'flat', amount: '15.50' } };
+    const [from, to] = ['2024-07-11T00:00:00Z', '2024-07-21T00:00:00Z'];
+    const override = await world.override(subscription.id, 'base', from, to, terms);
+    await world.run('2024-08-02T00:00:00Z', { tenants: [subscription.tenant.id] });
+    const [first] = await world.invoices(subscription);
+    // 10 x 1, 10 x 0.50, 11 x 1
+    expect(first).toMatchObject({
+      total: '26.00',
+      lines: ['recurring base 1 -> 10.00', 'recurring base 1 -> 5.00', 'recurring base 1 -> 11.00'],
+    });
+    const versions = await world.sql(
+      'select price_version from public.billing_invoice_lines where invoice_id = $1 order by line',
+      [first?.id],
+    );
+    expect(versions.map(({ price_version }) => price_version)).toEqual(['p@1', override, 'p@1']);
+  });
+
   it('from 31 January of a leap year, with what happens at the bounds', async () => {
     const subscription = await world.subscribe({
       anchor: '2024-01-30T23:00:00Z',

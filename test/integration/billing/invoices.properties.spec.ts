@@ -7,7 +7,6 @@ import { InvoicesStore } from '../../../src/billing/invoices/invoices.store.js';
 import { exact, sumOf } from '../../../src/billing/money/decimal.js';
 import { moneyText, roundMoney } from '../../../src/billing/money/round-lines.js';
 import { billingPeriodAt } from '../../../src/billing/periods/billing-period.js';
-import { newId } from '../../../src/platform/ids.js';
 import { OwnerLookups } from '../../../src/platform/owner-lookups.js';
 import { BillingWorld, component, type Subscribed } from '../../setup/billing-runs.js';
 
@@ -82,6 +81,27 @@ interface Billed extends Subscribed {
   readonly events: readonly { readonly at: string; readonly value: number }[];
 }
 
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+function overrideOf({ override }: Customer, anchor: string): Span | undefined {
+  if (override === null) return undefined;
+  const [from, lasts] = override;
+  return { from: after(anchor, from), to: after(anchor, from + lasts) };
+}
+
+/** What of a span is in a period: its bounds, as an invoice shows them. */
+function within(period: Span, span: Span | undefined): (string | undefined)[] {
+  if (span === undefined || !isBefore(span.from, period.to) || !isBefore(period.from, span.to)) {
+    return [undefined, undefined];
+  }
+  const from = isBefore(span.from, period.from) ? period.from : span.from;
+  const to = isBefore(period.to, span.to) ? period.to : span.to;
+  return [from, to].map((at) => new Date(at).toISOString());
+}
+
 const after = (at: string, seconds: number): string => Temporal.Instant.from(at).add({ seconds }).toString();
 const isBefore = (a: string, b: string): boolean => Temporal.Instant.compare(a, b) < 0;
 
@@ -122,16 +142,8 @@ describe('invoices, whatever is sold, used and changed', () => {
     });
     if (given.override !== null) {
       const [from, lasts, of] = given.override;
-      await world.sql(
-        `insert into public.billing_overrides (id, subscription_id, component, starts_at, ends_at, terms) values ($1, $2, 'fee', $3, $4, $5::text::jsonb)`,
-        [
-          newId(),
-          subscription.id,
-          after(anchor, from),
-          after(anchor, from + lasts),
-          JSON.stringify({ price: { model: 'flat', amount: of } }),
-        ],
-      );
+      const terms = { price: { model: 'flat', amount: of } };
+      await world.override(subscription.id, 'fee', after(anchor, from), after(anchor, from + lasts), terms);
     }
     const events = given.events.map(([seconds, value]) => ({ at: after(anchor, seconds), value }));
     const receipt = await world.metering.append(
@@ -159,7 +171,7 @@ describe('invoices, whatever is sold, used and changed', () => {
     }
   }
 
-  function judge(invoice: Invoice, { given, events }: Billed): void {
+  function judge(invoice: Invoice, { given, events, anchor }: Billed): void {
     const { lines, currency, total, period } = invoice;
     const sum = (of: readonly string[]): string => moneyText(sumOf(of.map((text) => exact(text))), currency);
     expect(sum(lines.map((line) => line.amount))).toBe(total);
@@ -179,6 +191,9 @@ describe('invoices, whatever is sold, used and changed', () => {
     expect(instants.slice(1, -1).filter((_, n) => n % 2 === 0)).toEqual(
       instants.slice(1, -1).filter((_, n) => n % 2 === 1),
     );
+    const overridden = fees.filter(({ price_version }) => price_version !== 'p@1');
+    // Lines adjoin where the plan changes meanwhile: their outer bounds are those of the override.
+    expect([overridden[0]?.from, overridden.at(-1)?.to]).toEqual(within(period, overrideOf(given, anchor)));
     const rows = focusRows(invoice, new Map([[invoice.id, invoice.number ?? '']]));
     expect(sum(rows.map(({ BilledCost }) => BilledCost ?? 'null'))).toBe(total);
     expect(currency).toBe(given.currency);

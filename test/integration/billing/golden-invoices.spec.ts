@@ -222,6 +222,27 @@ describe('golden invoices, by hand, as a run writes them from events', () => {
     expect(numbers).toEqual(numbers.toSorted());
   });
 
+  it('periods adjoin though the rules of the zone have changed since the bounds of one were worked out', async () => {
+    const subscription = await world.subscribe({ anchor: october, zone: vienna, components: [perUnit('marks', '1')] });
+    // As if summer time had lasted until November when the period began: an hour sooner than by the rules of now.
+    const bound = '2024-10-31T22:00:00Z';
+    await world.sql('update public.billing_subscriptions set next_period_to = $2 where id = $1', [
+      subscription.id,
+      bound,
+    ]);
+    await uses(subscription, [
+      ['marks', '2024-10-31T21:59:59.999999Z', '1'],
+      ['marks', bound, '2'],
+      ['marks', '2024-10-31T22:30:00Z', '4'],
+    ]);
+    await world.run('2024-12-02T00:00:00Z', { tenants: [subscription.tenant.id] });
+    expect((await world.invoices(subscription)).map(({ from, to, total }) => [from, to, total])).toEqual([
+      ['2024-09-30T22:00:00.000000Z', '2024-10-31T22:00:00.000000Z', '1.00'],
+      ['2024-10-31T22:00:00.000000Z', '2024-11-30T23:00:00.000000Z', '6.00'],
+      ['2024-11-30T23:00:00.000000Z', '2024-12-31T23:00:00.000000Z', '0'],
+    ]);
+  });
+
   it('by the year, from a leap day on', async () => {
     const fee = (amount: string): object[] => [flat(amount, { proration: 'per_day' })];
     const subscription = await world.subscribe({

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { exact, sumOf } from '../money/decimal.js';
-import { billingPeriod, billingPeriodAt, timeZone, type Anchor } from './billing-period.js';
+import { timeZone } from '../../platform/time-zone.js';
+import { billingPeriod, billingPeriodAt, type Anchor } from './billing-period.js';
 import { shareOf } from './proration.js';
 
 // One file for all of them: what is known of a zone is worked out once in each, which is what takes the time.

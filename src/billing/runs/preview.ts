@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { id, instant } from '../../platform/http/schemas.js';
 import type { InputFault } from '../../platform/errors.js';
+import { timeZone } from '../../platform/time-zone.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import type { Component } from '../catalog/component.js';
 import { newComponentList } from '../catalog/plan.js';
@@ -10,7 +11,7 @@ import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import { explained } from '../invoices/explain-line.js';
 import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
-import { billingInterval, timeZone } from '../periods/billing-period.js';
+import { billingInterval } from '../periods/billing-period.js';
 import { instant as anyInstant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { queryOf } from './period-rating.js';

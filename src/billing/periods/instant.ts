@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
+import { instant as utcInstant } from '../../platform/http/schemas.js';
 
 /**
  * An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. To the microsecond, as the database keeps it: what stays
@@ -10,7 +11,7 @@ export const instant = z.iso
   .transform((text) =>
     Temporal.Instant.from(text).round({ smallestUnit: 'microsecond', roundingMode: 'floor' }).toString(),
   )
-  .pipe(z.iso.datetime());
+  .pipe(utcInstant);
 
 /** False also where one of them is no instant: rules between members are judged beside faults of single ones. */
 export function isBefore(a: string, b: string): boolean {

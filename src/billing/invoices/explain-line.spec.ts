@@ -81,8 +81,8 @@ describe('a line in words', () => {
     ['-0.01', 'USD', 'the lines, each rounded, come to 0.01 more than what they are together'],
     ['1', 'JPY', 'the lines, each rounded, come to 1 less than what they are together'],
     ['0.0010', 'KWD', 'the lines, each rounded, come to 0.001 less than what they are together'],
-  ])('says what a rounding of %s %s stands for', (amount, currency, words) => {
-    expect(explained({ kind: 'rounding', amount, explanation: [] }, currency)).toEqual([words]);
+  ])('says what a rounding of %s %s stands for', (amount, currency, sentence) => {
+    expect(explained({ kind: 'rounding', amount, explanation: [] }, currency)).toEqual([sentence]);
   });
 
   it('has a sentence for each step otherwise', () => {

@@ -124,6 +124,20 @@ describe('while Stripe is away', () => {
     expect(there).toEqual([[['open', 500]], [['void', 2_000]], [['void', 3_000]], [['open', 2_500]]]);
   });
 
+  it('nothing is collected by an attempt that is over: nothing is due by now, as another replica has found', async () => {
+    const invoice = await owing.invoice(await owing.debtor(), '10.00');
+    const store = new PaymentsStore(test.database);
+    const remember = store.rememberInvoice.bind(store);
+    store.rememberInvoice = async (...of) => {
+      await owing.paid(invoice, '10.00');
+      await owing.calls(stripe).collect(invoice, never);
+      return remember(...of);
+    };
+    await expect(owing.calls(stripe, store).collect(invoice, never)).rejects.toThrow('over');
+    expect(server.invoicesOf(invoice)).toEqual([expect.objectContaining({ status: 'draft' })]);
+    expect(await owing.payment(invoice)).toMatchObject({ state: 'withdrawn' });
+  });
+
   it('is asked by few at once, by those that wait longest first, and not by the rest when none of these is answered', async () => {
     const invoices: string[] = [];
     for (let n = 0; n < 20; n += 1) {

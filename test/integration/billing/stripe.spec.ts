@@ -261,21 +261,6 @@ describe('Stripe', () => {
     expect(finalized(invoice)).toEqual([{ status: 'open', total: 1_000, currency: 'usd' }]);
   });
 
-  it('collects nothing by an attempt that is over: nothing is due by now, as another replica has found', async () => {
-    const { invoice } = await owes('10.00');
-    const store = new Mortal(test.database);
-    store.live = () => undefined;
-    const remember = store.rememberInvoice.bind(store);
-    store.rememberInvoice = async (...of) => {
-      await owing.paid(invoice, '10.00');
-      await collect(invoice);
-      return remember(...of);
-    };
-    await expect(owing.calls(stripe, store).collect(invoice, never)).rejects.toThrow('over');
-    expect(finalized(invoice)).toEqual([expect.objectContaining({ status: 'draft' })]);
-    expect(await owing.payment(invoice)).toMatchObject({ state: 'withdrawn' });
-  });
-
   it('makes one invoice where two replicas are at it at once', async () => {
     const { invoice } = await owes('10.00');
     await Promise.allSettled([collect(invoice), collect(invoice), collect(invoice)]);

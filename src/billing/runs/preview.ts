@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { id, instant } from '../../platform/http/schemas.js';
 import type { InputFault } from '../../platform/errors.js';
-import { timeZone } from '../../platform/time-zone.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
+import { memberOf, whateverElse } from '../../platform/http/faulty-input.js';
+import { id, instant } from '../../platform/http/schemas.js';
+import { timeZone } from '../../platform/time-zone.js';
 import type { Component } from '../catalog/component.js';
 import { newComponentList } from '../catalog/plan.js';
 import { contractMeterFaults, type Known } from '../catalog/publication.js';
@@ -32,10 +33,10 @@ export const newPreview = z
     version: z.int().min(1).optional().describe('Of the plan; the one that is sold at `from`, where left out'),
     interval: billingInterval.optional().describe('Which offer of the plan'),
   })
-  .superRefine(({ from, to, components, plan, interval }, context) => {
-    if (isAtOrAfter(from, to)) {
-      context.addIssue({ code: 'custom', path: ['to'], message: 'must be after the period begins' });
-    }
+  .superRefine((given, context) => {
+    const [components, plan, interval, from, to] = (['components', 'plan', 'interval', 'from', 'to'] as const).map(
+      (member) => memberOf(given, member),
+    );
     if ((components === undefined) === (plan === undefined)) {
       context.addIssue({
         code: 'custom',
@@ -46,7 +47,10 @@ export const newPreview = z
     if (plan !== undefined && interval === undefined) {
       context.addIssue({ code: 'custom', path: ['interval'], message: 'must be given with a plan' });
     }
-  })
+    if (isAtOrAfter(String(from), String(to))) {
+      context.addIssue({ code: 'custom', path: ['to'], message: 'must be after the period begins' });
+    }
+  }, whateverElse)
   .meta({ id: 'NewBillingPreview' });
 export type NewPreview = z.infer<typeof newPreview>;
 

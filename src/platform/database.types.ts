@@ -291,6 +291,7 @@ export type Database = {
           price_version: string | null;
           quantity: number | null;
           query: string | null;
+          since: string;
           starts_at: string;
           tenant_id: string;
           unit: string | null;
@@ -312,6 +313,7 @@ export type Database = {
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
+          since: string;
           starts_at: string;
           tenant_id: string;
           unit?: string | null;
@@ -333,6 +335,7 @@ export type Database = {
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
+          since?: string;
           starts_at?: string;
           tenant_id?: string;
           unit?: string | null;
@@ -728,6 +731,7 @@ export type Database = {
         Row: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -769,6 +773,7 @@ export type Database = {
         Insert: {
           amount_paid?: number;
           buyer?: Json | null;
+          closing?: boolean;
           corrects?: string | null;
           created_at?: string;
           credit_applied?: number;
@@ -802,6 +807,7 @@ export type Database = {
         Update: {
           amount_paid?: number;
           buyer?: Json | null;
+          closing?: boolean;
           corrects?: string | null;
           created_at?: string;
           credit_applied?: number;
@@ -3574,6 +3580,7 @@ export type Database = {
           p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
           p_lines: Json;
           p_note: string;
+          p_since: string;
         };
         Returns: undefined;
       };
@@ -3581,11 +3588,43 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
       };
+      billing_adjustments_waiting: {
+        Args: { p_tenants: string[] };
+        Returns: {
+          amount: number;
+          billed_on: string | null;
+          component: string | null;
+          created_at: string;
+          currency: string;
+          description: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          id: string;
+          inputs_hash: string;
+          invoice_id: string;
+          meter: string | null;
+          note_id: string | null;
+          price_version: string | null;
+          quantity: number | null;
+          query: string | null;
+          since: string;
+          starts_at: string;
+          tenant_id: string;
+          unit: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_adjustments';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       billing_arrears: {
         Args: { p_at: string; p_subscription_id: string };
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3628,6 +3667,43 @@ export type Database = {
       billing_check_numbered: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
+      };
+      billing_closing_index: { Args: { p_subscription_id: string }; Returns: number };
+      billing_closing_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_closings: {
+        Args: { p_also: Json; p_since: string; p_tenants: string[] };
+        Returns: {
+          anchor_at: string;
+          billing_interval: string;
+          created_at: string;
+          currency: string;
+          ends_at: string | null;
+          id: string;
+          next_period: number;
+          next_period_from: string;
+          next_period_to: string;
+          past_due_since: string | null;
+          row_version: number;
+          started_at: string;
+          status: string;
+          suspended_at: string | null;
+          suspension_reason: string | null;
+          tenant_id: string;
+          time_zone: string;
+          trial_end: string;
+          trial_ends_at: string | null;
+          updated_at: string;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_subscriptions';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      billing_closings_list: {
+        Args: { p_after: string; p_also: Json; p_limit: number; p_since: string; p_tenants: string[] };
+        Returns: Json;
       };
       billing_cluster_costs: {
         Args: { p_from: string; p_tenant_id: string; p_to: string };
@@ -3765,6 +3841,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3806,7 +3883,7 @@ export type Database = {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
       };
-      billing_has_work: { Args: { p_by: string }; Returns: boolean };
+      billing_has_work: { Args: { p_by: string; p_closing_by: string }; Returns: boolean };
       billing_idle: { Args: { p_from: string; p_now: string; p_to: string }; Returns: Json };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
@@ -3831,6 +3908,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3886,6 +3964,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3939,6 +4018,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;

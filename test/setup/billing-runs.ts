@@ -4,6 +4,7 @@ import type { ClaimedTask, TaskSignals } from '../../src/background-tasks/task.j
 import { BillingConfig } from '../../src/billing/billing.config.js';
 import { billingPeriod, type BillingInterval } from '../../src/billing/periods/billing-period.js';
 import type { BillingRun, BillingRunItem } from '../../src/billing/runs/billing-run.js';
+import { ClosingBilling } from '../../src/billing/runs/closing-billing.service.js';
 import { LateBilling } from '../../src/billing/runs/late-billing.service.js';
 import { PeriodBilling } from '../../src/billing/runs/period-billing.service.js';
 import { QuantitiesStore } from '../../src/billing/runs/quantities.store.js';
@@ -75,6 +76,7 @@ export class BillingWorld {
   ) {
     const config = new BillingConfig({
       TENANTRY_BILLING_GRACE_SECONDS: 3_600,
+      TENANTRY_BILLING_CLOSING_SECONDS: 86_400,
       TENANTRY_PAYMENT_TERMS_DAYS: 14,
       TENANTRY_DUNNING_REMINDER_DAYS: [],
       TENANTRY_DUNNING_DAYS: 14,
@@ -84,7 +86,8 @@ export class BillingWorld {
     this.quantities = new QuantitiesStore(database);
     this.periods = new PeriodBilling(this.writing, this.quantities, config, metering.clock);
     const late = new LateBilling(this.periods, this.writing, metering.clock);
-    this.work = new RunWork(this.periods, late, this.writing, this.runs, config, metering.clock);
+    const closings = new ClosingBilling(this.writing, config, metering.clock);
+    this.work = new RunWork(this.periods, late, closings, this.writing, this.runs, config, metering.clock);
     this.tasks = new TaskQueueStore(database);
   }
 

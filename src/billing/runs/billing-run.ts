@@ -5,8 +5,10 @@ import { invoiceLine } from '../invoices/invoice.js';
 const amounts = z.record(z.string(), z.string());
 const itemError = z.object({ code: z.string(), message: z.string() });
 const itemKind = z
-  .enum(['period', 'late_usage'])
-  .describe('`period`: one that was to be billed; `late_usage`: one whose usage changed after it was billed');
+  .enum(['period', 'late_usage', 'closing'])
+  .describe(
+    '`period`: one that was to be billed; `late_usage`: one whose usage changed after it was billed; `closing`: late usage of a subscription that is over, with an invoice of its own',
+  );
 
 const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 

@@ -6,10 +6,11 @@ import type { LateState } from './late-usage.js';
 import type { BillingFailure, Rated } from './period-rating.js';
 import { shownLines } from './preview.js';
 import { billedTo, type SubscriptionState } from './subscription-state.js';
+import type { Closing } from './writing.store.js';
 
 /** An item of a run as it is written. */
 export interface NewItem {
-  readonly kind: 'period' | 'late_usage';
+  readonly kind: 'period' | 'late_usage' | 'closing';
   readonly tenant_id: string;
   readonly subscription_id: string;
   readonly period_index: number;
@@ -59,6 +60,22 @@ export function lateItem(state: LateState, outcome: LateOutcome, at: string): Ne
   const { more, less, net } = outcome.differences;
   const changed = more.length + less.length > 0;
   return { ...common, outcome: changed ? 'adjusted' : 'nothing_due', amount: net, error: null };
+}
+
+export function closingFailedItem(closing: Closing, error: BillingFailure, at: string): NewItem {
+  return { ...closingItem(closing, at), outcome: 'failed', error, lines: null };
+}
+
+function closingItem({ from: period_from, to: period_to, ...about }: Closing, at: string) {
+  return {
+    kind: 'closing' as const,
+    ...about,
+    period_from,
+    period_to,
+    invoice_id: null,
+    amount: nothing(about.currency),
+    at,
+  };
 }
 
 function periodItem(state: SubscriptionState, at: string) {

@@ -1,34 +1,28 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LeaseLost, type TaskSignals } from '../../background-tasks/task.js';
+import { LeaseLost } from '../../background-tasks/task.js';
 import { Clock } from '../../platform/clock.js';
 import { BillingConfig } from '../billing.config.js';
 import { inParallel } from './in-parallel.js';
+import { ClosingBilling } from './closing-billing.service.js';
 import { LateBilling, type LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
 import { PeriodBilling } from './period-billing.service.js';
 import type { BillingFailure } from './period-rating.js';
-import { failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
+import { closingFailedItem, failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
+import { isOver, type RunOrder, type RunSignals, secondsBefore, together } from './run-order.js';
 import { RunsStore } from './runs.store.js';
 import { advanced, isDue, type SubscriptionState } from './subscription-state.js';
 import { type RunFence, WritingStore } from './writing.store.js';
 
-/** Subscriptions that are read together. */
-const together = 200;
 /** Invoices that are written at a time: they wait for one another only where numbers are given. */
 const atATime = 4;
 /** How often a subscription may change under the hands of a run before it is left to the next one. */
 const mostChanges = 20;
 
-/** A run as it is worked on. Without a fence nothing is recorded of it: for those who write invoices without a run. */
-export interface RunOrder {
-  readonly asOf: string;
-  readonly tenants: readonly string[] | null;
-  readonly run: RunFence | null;
-}
-
-type Signals = Pick<TaskSignals, 'stop' | 'cancel'>;
-
-/** Goes through all that is due: late usage first, so that what it adds is on the invoices that follow; then every missed period, in order. */
+/**
+ * Goes through all that is due: late usage first, so that what it adds is on the invoices that follow; then every missed period, in order; and last what
+ * waits for an invoice that is not to come.
+ */
 @Injectable()
 export class RunWork {
   private readonly logger = new Logger(RunWork.name);
@@ -36,6 +30,7 @@ export class RunWork {
   constructor(
     private readonly periods: PeriodBilling,
     private readonly late: LateBilling,
+    private readonly closings: ClosingBilling,
     private readonly writing: WritingStore,
     private readonly runs: RunsStore,
     private readonly config: BillingConfig,
@@ -44,7 +39,7 @@ export class RunWork {
 
   /** What ended by this had its grace by `asOf`. */
   endedBy(asOf: string): string {
-    return new Date(Date.parse(asOf) - this.config.graceSeconds * 1_000).toISOString();
+    return secondsBefore(asOf, this.config.graceSeconds);
   }
 
   /**
@@ -52,16 +47,22 @@ export class RunWork {
    * @returns false when it was cancelled on the way
    * @throws LeaseLost when somebody else has the run
    */
-  async bill(order: RunOrder, signals: Signals): Promise<boolean> {
+  async bill(order: RunOrder, signals: RunSignals): Promise<boolean> {
     await this.billLate(order, signals);
+    await this.billPeriods(order, signals);
+    await this.billClosings(order, signals);
+    return !isOver(signals);
+  }
+
+  private async billPeriods(order: RunOrder, signals: RunSignals): Promise<void> {
     const by = this.endedBy(order.asOf);
     const changes = new Map<string, number>();
     const runId = order.run?.id ?? null;
     const failed = new Set<string>();
     for (let after: string | undefined; ;) {
-      if (isOver(signals)) return false;
+      if (isOver(signals)) return;
       const due = await this.writing.due(by, { tenants: order.tenants, runId, after }, together);
-      if (due.length === 0) return true;
+      if (due.length === 0) return;
       const states = due.filter(({ id }) => !failed.has(id));
       // Those that are due again come again from the beginning, where nothing is left but what failed by then.
       after = states.length === 0 ? due.at(-1)?.id : undefined;
@@ -73,7 +74,7 @@ export class RunWork {
   }
 
   /** The same reading and rating, from any history up to any day. Writes nothing but the items of the run. */
-  async rehearse(order: RunOrder, signals: Signals): Promise<boolean> {
+  async rehearse(order: RunOrder, signals: RunSignals): Promise<boolean> {
     await this.rehearseLate(order, signals);
     const by = this.endedBy(order.asOf);
     for (let after: string | undefined; ;) {
@@ -101,7 +102,7 @@ export class RunWork {
     states: readonly SubscriptionState[],
     by: string,
     { run }: RunOrder,
-    signals: Signals,
+    signals: RunSignals,
     changes: Map<string, number>,
   ): Promise<Map<SubscriptionState, BillingFailure>> {
     const failed = new Map<SubscriptionState, BillingFailure>();
@@ -127,7 +128,7 @@ export class RunWork {
     return failed;
   }
 
-  private async billLate(order: RunOrder, signals: Signals): Promise<void> {
+  private async billLate(order: RunOrder, signals: RunSignals): Promise<void> {
     await this.writing.claimLate(order.tenants);
     for (let after: string | undefined; !isOver(signals);) {
       const states = await this.lateStates(order, after, false);
@@ -149,7 +150,24 @@ export class RunWork {
     if (written.outcome === 'failed') await this.recordFailed(run, lateItem(state, written, this.now()));
   }
 
-  private async rehearseLate(order: RunOrder, signals: Signals): Promise<void> {
+  private async billClosings(order: RunOrder, signals: RunSignals): Promise<void> {
+    const { run, tenants } = order;
+    const since = this.closings.waitingSince(order.asOf);
+    for (let after: string | undefined; !isOver(signals);) {
+      const closings = await this.writing.closings(since, { tenants, after }, together);
+      if (closings.length === 0) return;
+      after = closings.at(-1)?.subscription_id;
+      await inParallel(closings, atATime, async (closing) => {
+        if (isOver(signals)) return;
+        const written = await this.closings.write(closing, run);
+        if (written.outcome === 'lost') throw new LeaseLost();
+        if (written.outcome !== 'failed') return;
+        await this.recordFailed(run, closingFailedItem(closing, written.failure, this.now()));
+      });
+    }
+  }
+
+  private async rehearseLate(order: RunOrder, signals: RunSignals): Promise<void> {
     for (let after: string | undefined; !isOver(signals);) {
       const states = await this.lateStates(order, after, true);
       if (states.length === 0) return;
@@ -183,8 +201,4 @@ export class RunWork {
   private now(): string {
     return this.clock.now().toISOString();
   }
-}
-
-function isOver({ stop, cancel }: Signals): boolean {
-  return stop.aborted || cancel.aborted;
 }

@@ -3,6 +3,7 @@ import { TenantsModule } from '../../tenants/tenants.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { BillingRunTask } from './billing-run.task.js';
+import { ClosingBilling } from './closing-billing.service.js';
 import { LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { PreviewsController } from './previews.controller.js';
@@ -25,6 +26,7 @@ import { WritingStore } from './writing.store.js';
     PreviewsStore,
     PeriodBilling,
     LateBilling,
+    ClosingBilling,
     RunWork,
     RunsService,
     PreviewsService,

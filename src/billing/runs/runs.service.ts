@@ -6,6 +6,7 @@ import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
 import { type BillingRun, type BillingRunEvent, hasEnded } from './billing-run.js';
+import { ClosingBilling } from './closing-billing.service.js';
 import { RunWork } from './run-work.service.js';
 import { RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
@@ -32,6 +33,7 @@ export class RunsService {
     private readonly store: RunsStore,
     private readonly writing: WritingStore,
     private readonly work: RunWork,
+    private readonly closings: ClosingBilling,
     private readonly tenants: TenantsService,
     private readonly worker: TaskWorker,
     private readonly clock: Clock,
@@ -61,7 +63,7 @@ export class RunsService {
     const [newest] = await this.store.list(1, undefined);
     if (newest?.run.status === 'queued' && !newest.run.dry_run) return undefined;
     const now = this.clock.now().toISOString();
-    if (!(await this.writing.hasWork(this.work.endedBy(now)))) return undefined;
+    if (!(await this.writing.hasWork(this.work.endedBy(now), this.closings.waitingSince(now)))) return undefined;
     return this.create({ as_of: now, dry_run: false }, context);
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
+import { instant } from '../periods/instant.js';
 import { lateState, type LateState } from './late-usage.js';
 import { subscriptionState, type SubscriptionState } from './subscription-state.js';
 
@@ -15,6 +16,23 @@ const written = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.enum(['already', 'changed', 'lost']) }),
 ]);
 export type Written = z.infer<typeof written>;
+
+/** Late usage of a tenant, in one currency, that no invoice is to come for: billed with the subscription that ended last. */
+const closing = z.object({
+  subscription_id: z.string(),
+  tenant_id: z.string(),
+  currency: z.string(),
+  /** That which its invoice has. */
+  period_index: z.int(),
+  from: instant,
+  to: instant,
+});
+export type Closing = z.infer<typeof closing>;
+
+const closingWritten = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('written'), invoice_id: z.string(), total: z.string() }),
+  z.object({ outcome: z.enum(['already', 'lost']) }),
+]);
 
 const lateWritten = z.object({ outcome: z.enum(['written', 'changed', 'lost']) });
 
@@ -58,9 +76,14 @@ export interface LateChange {
 export class WritingStore {
   constructor(private readonly database: Database) {}
 
-  /** Whether there is anything to bill, or billed usage that changed. */
-  async hasWork(by: string): Promise<boolean> {
-    return z.boolean().parse(await this.database.rpc('billing_has_work', { p_by: by }, { idempotent: true }));
+  /**
+   * Whether there is anything to bill, or billed usage that changed.
+   * @param by when periods had ended
+   * @param closingBy since when late usage has waited for an invoice that is not to come
+   */
+  async hasWork(by: string, closingBy: string): Promise<boolean> {
+    const args = { p_by: by, p_closing_by: closingBy };
+    return z.boolean().parse(await this.database.rpc('billing_has_work', args, { idempotent: true }));
   }
 
   /**
@@ -114,5 +137,27 @@ export class WritingStore {
   ): Promise<z.infer<typeof lateWritten>['outcome']> {
     const args = { p: { ...change, run }, p_context: { ...context } };
     return lateWritten.parse(await this.database.rpc('billing_late_write', args, { idempotent: true })).outcome;
+  }
+
+  /** By subscription: where something has waited since an instant for an invoice that is not to come. */
+  async closings(
+    since: string,
+    where: { tenants: readonly string[] | null; after?: string | undefined },
+    limit: number,
+  ): Promise<Closing[]> {
+    const { tenants, after = null } = where;
+    const p_tenants = tenants === null ? null : [...tenants];
+    const args = { p_tenants, p_also: [], p_since: since, p_after: after, p_limit: limit };
+    return z.array(closing).parse(await this.database.rpc('billing_closings_list', args, { idempotent: true }));
+  }
+
+  /** The invoice of all that waits there. */
+  async writeClosing(
+    invoice: { subscription_id: string; invoice_id: string; at: string; terms_days: number },
+    run: RunFence | null,
+    context: ChangeContext,
+  ): Promise<z.infer<typeof closingWritten>['outcome']> {
+    const args = { p: { ...invoice, run }, p_context: { ...context } };
+    return closingWritten.parse(await this.database.rpc('billing_closing_write', args, { idempotent: true })).outcome;
   }
 }

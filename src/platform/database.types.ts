@@ -4309,6 +4309,7 @@ export type Database = {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
         Returns: Json[];
       };
+      billing_waiting_list: { Args: { p_tenants: string[] }; Returns: Json };
       billing_webhook_apply: {
         Args: { p_at: string; p_context: Json; p_event: Database['public']['Tables']['billing_webhook_events']['Row'] };
         Returns: string;

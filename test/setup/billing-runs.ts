@@ -8,6 +8,7 @@ import { ClosingBilling } from '../../src/billing/runs/closing-billing.service.j
 import { LateBilling } from '../../src/billing/runs/late-billing.service.js';
 import { PeriodBilling } from '../../src/billing/runs/period-billing.service.js';
 import { QuantitiesStore } from '../../src/billing/runs/quantities.store.js';
+import { RunRehearsal } from '../../src/billing/runs/run-rehearsal.service.js';
 import { RunWork } from '../../src/billing/runs/run-work.service.js';
 import { RunsStore } from '../../src/billing/runs/runs.store.js';
 import { WritingStore } from '../../src/billing/runs/writing.store.js';
@@ -66,7 +67,9 @@ export class BillingWorld {
   readonly runs: RunsStore;
   readonly quantities: QuantitiesStore;
   readonly periods: PeriodBilling;
+  readonly late: LateBilling;
   readonly work: RunWork;
+  private readonly rehearsal: RunRehearsal;
   private readonly tasks: TaskQueueStore;
   private planned = 0;
 
@@ -85,9 +88,18 @@ export class BillingWorld {
     this.runs = new RunsStore(database);
     this.quantities = new QuantitiesStore(database);
     this.periods = new PeriodBilling(this.writing, this.quantities, config, metering.clock);
-    const late = new LateBilling(this.periods, this.writing, metering.clock);
+    this.late = new LateBilling(this.periods, this.writing, metering.clock);
     const closings = new ClosingBilling(this.writing, config, metering.clock);
-    this.work = new RunWork(this.periods, late, closings, this.writing, this.runs, config, metering.clock);
+    this.work = new RunWork(this.periods, this.late, closings, this.writing, this.runs, config, metering.clock);
+    this.rehearsal = new RunRehearsal(
+      this.periods,
+      this.late,
+      closings,
+      this.writing,
+      this.runs,
+      config,
+      metering.clock,
+    );
     this.tasks = new TaskQueueStore(database);
   }
 
@@ -162,7 +174,7 @@ export class BillingWorld {
     const run = await this.runs.begin(task, 3_600);
     if (run === undefined) throw new Error('lost');
     const order = { asOf: run.as_of, tenants: run.tenants, run: { id: task.id, fence: task.fence } };
-    const through = run.dry_run ? await this.work.rehearse(order, signals) : await this.work.bill(order, signals);
+    const through = run.dry_run ? await this.rehearsal.rehearse(order, signals) : await this.work.bill(order, signals);
     await this.runs.finish(task, through ? 'succeeded' : 'cancelled', null, bySystem);
     const ended = await this.runs.find(task.id);
     if (ended === undefined) throw new Error('the run is gone');

@@ -8,10 +8,10 @@ import { LateBilling, type LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
 import { PeriodBilling } from './period-billing.service.js';
 import type { BillingFailure } from './period-rating.js';
-import { closingFailedItem, failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
+import { closingFailedItem, failedItem, lateItem, type NewItem } from './run-item.js';
 import { isOver, type RunOrder, type RunSignals, secondsBefore, together } from './run-order.js';
 import { RunsStore } from './runs.store.js';
-import { advanced, isDue, type SubscriptionState } from './subscription-state.js';
+import type { SubscriptionState } from './subscription-state.js';
 import { type RunFence, WritingStore } from './writing.store.js';
 
 /** Invoices that are written at a time: they wait for one another only where numbers are given. */
@@ -37,11 +37,6 @@ export class RunWork {
     private readonly clock: Clock,
   ) {}
 
-  /** What ended by this had its grace by `asOf`. */
-  endedBy(asOf: string): string {
-    return secondsBefore(asOf, this.config.graceSeconds);
-  }
-
   /**
    * Writes every invoice that is due, each in a transaction of its own. Begun again after a kill, it goes on with what is left.
    * @returns false when it was cancelled on the way
@@ -55,7 +50,7 @@ export class RunWork {
   }
 
   private async billPeriods(order: RunOrder, signals: RunSignals): Promise<void> {
-    const by = this.endedBy(order.asOf);
+    const by = secondsBefore(order.asOf, this.config.graceSeconds);
     const changes = new Map<string, number>();
     const runId = order.run?.id ?? null;
     const failed = new Set<string>();
@@ -69,30 +64,6 @@ export class RunWork {
       for (const [state, failure] of await this.billRound(states, by, order, signals, changes)) {
         failed.add(state.id);
         await this.recordFailed(order.run, failedItem(state, failure, this.now()));
-      }
-    }
-  }
-
-  /** The same reading and rating, from any history up to any day. Writes nothing but the items of the run. */
-  async rehearse(order: RunOrder, signals: RunSignals): Promise<boolean> {
-    await this.rehearseLate(order, signals);
-    const by = this.endedBy(order.asOf);
-    for (let after: string | undefined; ;) {
-      let states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, together);
-      if (states.length === 0) return true;
-      after = states.at(-1)?.id;
-      while (states.length > 0) {
-        if (isOver(signals)) return false;
-        const ratings = await this.periods.rateNext(states);
-        const items = states.flatMap((state, index) => {
-          const rating = ratings[index];
-          return rating === undefined ? [] : [ratedItem(state, rating, this.now())];
-        });
-        await this.record(order.run, items);
-        states = states
-          .filter((_, index) => ratings[index]?.state === 'rated')
-          .map((state) => advanced(state))
-          .filter((state) => isDue(state, by));
       }
     }
   }
@@ -131,7 +102,8 @@ export class RunWork {
   private async billLate(order: RunOrder, signals: RunSignals): Promise<void> {
     await this.writing.claimLate(order.tenants);
     for (let after: string | undefined; !isOver(signals);) {
-      const states = await this.lateStates(order, after, false);
+      const where = { tenants: order.tenants, runId: order.run?.id ?? null, after, unmarked: false };
+      const states = await this.writing.late(where, together);
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;
       const outcomes = await this.late.rate(states);
@@ -167,35 +139,12 @@ export class RunWork {
     }
   }
 
-  private async rehearseLate(order: RunOrder, signals: RunSignals): Promise<void> {
-    for (let after: string | undefined; !isOver(signals);) {
-      const states = await this.lateStates(order, after, true);
-      if (states.length === 0) return;
-      after = states.at(-1)?.invoice_id;
-      const outcomes = await this.late.rate(states);
-      const items = states.flatMap((state, index) => {
-        const outcome = outcomes[index];
-        return outcome === undefined ? [] : [lateItem(state, outcome, this.now())];
-      });
-      await this.record(order.run, items);
-    }
-  }
-
-  private lateStates({ tenants, run }: RunOrder, after: string | undefined, unmarked: boolean): Promise<LateState[]> {
-    return this.writing.late({ tenants, runId: run?.id ?? null, after, unmarked }, together);
-  }
-
   /** Told in the log too: nobody looks at a run of the clock's that has succeeded. */
   private async recordFailed(run: RunFence | null, item: NewItem): Promise<void> {
     const { kind, tenant_id, subscription_id, period_index, error } = item;
     const what = { billing_run_id: run?.id, kind, tenant_id, subscription_id, period_index, failure: error };
     this.logger.error(what, 'a tenant could not be billed; the next run tries again');
-    await this.record(run, [item]);
-  }
-
-  private async record(run: RunFence | null, items: readonly NewItem[]): Promise<void> {
-    if (run === null || items.length === 0) return;
-    if ((await this.runs.addItems(run, items)) === 'lost') throw new LeaseLost();
+    await this.runs.addItems(run, [item]);
   }
 
   private now(): string {

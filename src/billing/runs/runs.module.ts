@@ -10,6 +10,7 @@ import { PreviewsController } from './previews.controller.js';
 import { PreviewsService } from './previews.service.js';
 import { PreviewsStore } from './previews.store.js';
 import { QuantitiesStore } from './quantities.store.js';
+import { RunRehearsal } from './run-rehearsal.service.js';
 import { RunWork } from './run-work.service.js';
 import { RunsController } from './runs.controller.js';
 import { RunsService } from './runs.service.js';
@@ -28,6 +29,7 @@ import { WritingStore } from './writing.store.js';
     LateBilling,
     ClosingBilling,
     RunWork,
+    RunRehearsal,
     RunsService,
     PreviewsService,
     BillingRunTask,

@@ -5,9 +5,10 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
+import { BillingConfig } from '../billing.config.js';
 import { type BillingRun, type BillingRunEvent, hasEnded } from './billing-run.js';
 import { ClosingBilling } from './closing-billing.service.js';
-import { RunWork } from './run-work.service.js';
+import { secondsBefore } from './run-order.js';
 import { RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
 
@@ -32,10 +33,10 @@ export class RunsService {
   constructor(
     private readonly store: RunsStore,
     private readonly writing: WritingStore,
-    private readonly work: RunWork,
     private readonly closings: ClosingBilling,
     private readonly tenants: TenantsService,
     private readonly worker: TaskWorker,
+    private readonly config: BillingConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -63,7 +64,8 @@ export class RunsService {
     const [newest] = await this.store.list(1, undefined);
     if (newest?.run.status === 'queued' && !newest.run.dry_run) return undefined;
     const now = this.clock.now().toISOString();
-    if (!(await this.writing.hasWork(this.work.endedBy(now), this.closings.waitingSince(now)))) return undefined;
+    if (!(await this.writing.hasWork(secondsBefore(now, this.config.graceSeconds), this.closings.waitingSince(now))))
+      return undefined;
     return this.create({ as_of: now, dry_run: false }, context);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
-import type { ClaimedTask } from '../../background-tasks/task.js';
+import { type ClaimedTask, LeaseLost } from '../../background-tasks/task.js';
 import { Database } from '../../platform/database.js';
 import { rowInstant } from '../../platform/rows.js';
 import { exact } from '../money/decimal.js';
@@ -74,9 +74,12 @@ export class RunsStore {
     return finished.parse(await this.database.rpc('billing_run_finish', args)).outcome;
   }
 
-  async addItems({ id, fence }: RunFence, items: readonly NewItem[]): Promise<'written' | 'lost'> {
-    const args = { p_run: id, p_fence: fence, p_items: items.map((item) => ({ ...item })) };
-    return added.parse(await this.database.rpc('billing_run_items_add', args, { idempotent: true })).outcome;
+  /** @throws LeaseLost when somebody else has the run */
+  async addItems(run: RunFence | null, items: readonly NewItem[]): Promise<void> {
+    if (run === null || items.length === 0) return;
+    const args = { p_run: run.id, p_fence: run.fence, p_items: items.map((item) => ({ ...item })) };
+    const { outcome } = added.parse(await this.database.rpc('billing_run_items_add', args, { idempotent: true }));
+    if (outcome === 'lost') throw new LeaseLost();
   }
 
   /** @returns the run; why it cannot be cancelled otherwise */

@@ -5,6 +5,7 @@ import { Database } from '../../platform/database.js';
 import { instant } from '../periods/instant.js';
 import { lateState, type LateState } from './late-usage.js';
 import { subscriptionState, type SubscriptionState } from './subscription-state.js';
+import { waiting, type Waiting } from './waiting.js';
 
 const states = z.array(subscriptionState);
 const lateStates = z.array(lateState);
@@ -139,15 +140,29 @@ export class WritingStore {
     return lateWritten.parse(await this.database.rpc('billing_late_write', args, { idempotent: true })).outcome;
   }
 
-  /** By subscription: where something has waited since an instant for an invoice that is not to come. */
+  /** What waits for the next invoices of these tenants, in the order in which they would have it. */
+  async waiting(tenants: readonly string[]): Promise<Waiting[]> {
+    const args = { p_tenants: [...new Set(tenants)] };
+    return z.array(waiting).parse(await this.database.rpc('billing_waiting_list', args, { idempotent: true }));
+  }
+
+  /**
+   * By subscription: where something has waited since an instant for an invoice that is not to come.
+   * @param since null: wherever something waits, and for those in `also`
+   */
   async closings(
-    since: string,
-    where: { tenants: readonly string[] | null; after?: string | undefined },
+    since: string | null,
+    where: {
+      tenants: readonly string[] | null;
+      also?: readonly { readonly tenant_id: string; readonly currency: string }[];
+      after?: string | undefined;
+    },
     limit: number,
   ): Promise<Closing[]> {
-    const { tenants, after = null } = where;
+    const { tenants, also = [], after = null } = where;
     const p_tenants = tenants === null ? null : [...tenants];
-    const args = { p_tenants, p_also: [], p_since: since, p_after: after, p_limit: limit };
+    const p_also = also.map((each) => ({ ...each }));
+    const args = { p_tenants, p_also, p_since: since, p_after: after, p_limit: limit };
     return z.array(closing).parse(await this.database.rpc('billing_closings_list', args, { idempotent: true }));
   }
 

@@ -3879,6 +3879,14 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      billing_gathering_drop: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+        };
+        Returns: undefined;
+      };
       billing_gathering_open: {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;

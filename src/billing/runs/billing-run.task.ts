@@ -36,6 +36,7 @@ export class BillingRunTask implements OnApplicationBootstrap {
     this.schedules.every('billing_run', hour, async () => {
       await this.runs.createIfDue(bySystem);
     });
+    this.schedules.every('billing_run_retention', hour, (signal) => this.runs.prune(signal));
     this.worker.start('billing', (task, signals) => this.handle(task, signals));
   }
 

@@ -40,6 +40,9 @@ export const billingRun = z
     created_at: instant,
     started_at: instant.nullable(),
     finished_at: instant.nullable(),
+    items_removed_at: instant
+      .nullable()
+      .describe('When its items were removed, as they were old; what they came to is still here'),
   })
   .meta({ id: 'BillingRun' });
 export type BillingRun = z.infer<typeof billingRun>;

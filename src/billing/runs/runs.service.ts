@@ -15,6 +15,10 @@ import { WritingStore } from './writing.store.js';
 /** How often an open stream looks: another replica may do the work. */
 const lookMs = 250;
 
+const secondsOfDay = 86_400;
+/** Rows of one statement: well within the time that hosted Supabase gives it. */
+const prunedAtOnce = 2_000;
+
 export interface RunRequest {
   readonly as_of?: string | undefined;
   readonly dry_run: boolean;
@@ -83,6 +87,13 @@ export class RunsService {
     if (cancelled.outcome === 'not_found') throw notFound();
     const message = `the run cannot be cancelled: it has already ${cancelled.status}`;
     throw new TenantryError('conflict', 'billing_run_not_cancellable', message);
+  }
+
+  /** Removes what is left of old runs. */
+  async prune(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now().toISOString();
+    const before = secondsBefore(now, this.config.runRetentionDays * secondsOfDay);
+    while (!signal.aborted && (await this.store.prune(before, now, prunedAtOnce)));
   }
 
   /** Events after the given number as they happen, until the run has ended or the signal aborts. They are numbered by how many items there are. */

@@ -18,6 +18,7 @@ const runRow = billingRun
     created_at: rowInstant,
     started_at: rowInstant.nullable(),
     finished_at: rowInstant.nullable(),
+    items_removed_at: rowInstant.nullable(),
   })
   .meta({ id: 'BillingRunRow' });
 type RunRow = z.infer<typeof runRow>;
@@ -32,6 +33,7 @@ const lost = z.object({ outcome: z.literal('lost') });
 const begun = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('begun'), run: runRow }), lost]);
 const finished = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('finished') }), lost]);
 const added = z.object({ outcome: z.enum(['written', 'lost']) });
+const pruned = z.object({ removed: z.int(), more: z.boolean() });
 const cancelled = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('cancelled'), run: runRow }),
   z.object({ outcome: z.literal('finished'), status: z.string() }),
@@ -92,6 +94,15 @@ export class RunsStore {
     const args = { p_id: id, p_context: { ...context } };
     const answer = cancelled.parse(await this.database.rpc('billing_run_cancel', args));
     return answer.outcome === 'cancelled' ? { ...answer, run: toRun(answer.run) } : answer;
+  }
+
+  /**
+   * Removes what is left of runs that ended before an instant, a bounded part at once; runs that wrote invoices stay, without their items.
+   * @returns whether there is more to remove
+   */
+  async prune(before: string, at: string, limit: number): Promise<boolean> {
+    const args = { p_before: before, p_at: at, p_limit: limit };
+    return pruned.parse(await this.database.rpc('billing_runs_prune', args, { idempotent: true })).more;
   }
 
   async find(id: string): Promise<BillingRun | undefined> {

@@ -650,6 +650,52 @@ export type Database = {
           },
         ];
       };
+      billing_failures: {
+        Row: {
+          attempts: number;
+          error: NonNullable<Json>;
+          kind: string;
+          last_at: string;
+          next_at: string;
+          period_index: number;
+          row_version: number;
+          since: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Insert: {
+          attempts: number;
+          error: NonNullable<Json>;
+          kind: string;
+          last_at: string;
+          next_at: string;
+          period_index: number;
+          row_version: number;
+          since: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Update: {
+          attempts?: number;
+          error?: NonNullable<Json>;
+          kind?: string;
+          last_at?: string;
+          next_at?: string;
+          period_index?: number;
+          row_version?: number;
+          since?: string;
+          subscription_id?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_failures_subscription_id_fkey';
+            columns: ['subscription_id'];
+            referencedRelation: 'billing_subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_invoice_lines: {
         Row: {
           adjusts_invoice: string | null;
@@ -1420,6 +1466,7 @@ export type Database = {
           items_removed_at: string | null;
           request_id: string | null;
           requested_by: string;
+          scheduled: boolean;
           seq: number;
           started_at: string | null;
           status: string;
@@ -1438,6 +1485,7 @@ export type Database = {
           items_removed_at?: string | null;
           request_id?: string | null;
           requested_by: string;
+          scheduled?: boolean;
           seq?: never;
           started_at?: string | null;
           status?: string;
@@ -1455,6 +1503,7 @@ export type Database = {
           items_removed_at?: string | null;
           request_id?: string | null;
           requested_by?: string;
+          scheduled?: boolean;
           seq?: never;
           started_at?: string | null;
           status?: string;
@@ -3708,7 +3757,7 @@ export type Database = {
         };
       };
       billing_closings_list: {
-        Args: { p_after: string; p_also: Json; p_limit: number; p_since: string; p_tenants: string[] };
+        Args: { p_after: string; p_also: Json; p_limit: number; p_run: string; p_since: string; p_tenants: string[] };
         Returns: Json;
       };
       billing_cluster_costs: {
@@ -3842,6 +3891,9 @@ export type Database = {
         };
         Returns: Json;
       };
+      billing_failure_add: { Args: { p_item: Json }; Returns: undefined };
+      billing_failures_list: { Args: { p_after: Json; p_limit: number }; Returns: Json };
+      billing_failures_settle: { Args: Record<PropertyKey, never>; Returns: undefined };
       billing_finalize: {
         Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
@@ -3897,7 +3949,7 @@ export type Database = {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
       };
-      billing_has_work: { Args: { p_by: string; p_closing_by: string }; Returns: boolean };
+      billing_has_work: { Args: { p_at: string; p_by: string; p_closing_by: string }; Returns: boolean };
       billing_idle: { Args: { p_from: string; p_now: string; p_to: string }; Returns: Json };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
@@ -4248,6 +4300,7 @@ export type Database = {
         Returns: Json;
       };
       billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
+      billing_run_patience: { Args: { p_run: string }; Returns: string };
       billing_run_summary: { Args: { p_run_id: string }; Returns: Json };
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
       billing_runs_prune: { Args: { p_at: string; p_before: string; p_limit: number }; Returns: Json };

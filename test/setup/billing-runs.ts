@@ -157,10 +157,14 @@ export class BillingWorld {
   /** Asks for a run, takes it as a worker does, and works on it to its end. */
   async run(
     asOf = this.metering.clock.now().toISOString(),
-    { dryRun = false, tenants = null }: { dryRun?: boolean; tenants?: readonly string[] | null } = {},
+    {
+      dryRun = false,
+      tenants = null,
+      scheduled = false,
+    }: { dryRun?: boolean; tenants?: readonly string[] | null; scheduled?: boolean } = {},
     signals: TaskSignals = forever,
   ): Promise<BillingRun> {
-    const run = { id: newId(), as_of: asOf, dry_run: dryRun, tenants };
+    const run = { id: newId(), as_of: asOf, dry_run: dryRun, tenants, scheduled };
     await this.runs.create(run, bySystem);
     return this.continue(await this.claim(), signals);
   }

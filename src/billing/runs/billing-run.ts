@@ -65,6 +65,22 @@ export const billingRunItem = z
   .meta({ id: 'BillingRunItem' });
 export type BillingRunItem = z.infer<typeof billingRunItem>;
 
+/** What a run could not bill, and none has since. */
+export const openBillingFailure = z
+  .object({
+    tenant_id: id,
+    subscription_id: id,
+    kind: itemKind,
+    period_index: z.int(),
+    error: itemError,
+    attempts: z.int().describe('How often the same came of it since the subscription was changed last'),
+    since: instant,
+    last_at: instant,
+    next_at: instant.describe('From when on the hourly run tries again; a run that somebody asks for tries at once'),
+  })
+  .meta({ id: 'OpenBillingFailure' });
+export type OpenBillingFailure = z.infer<typeof openBillingFailure>;
+
 /** One event of a run's stream. */
 export const billingRunEvent = z
   .discriminatedUnion('type', [

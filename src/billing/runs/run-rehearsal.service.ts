@@ -92,7 +92,7 @@ export class RunRehearsal {
   ): Promise<void> {
     const since = this.closings.waitingSince(asOf);
     for (let after: string | undefined; !isOver(signals);) {
-      const found = await this.writing.closings(null, { tenants, also: foreseen.payers, after }, together);
+      const found = await this.writing.closings(null, { tenants, runId: null, also: foreseen.payers, after }, together);
       if (found.length === 0) return;
       after = found.at(-1)?.subscription_id;
       const stored = await this.writing.waiting(found.map(({ tenant_id }) => tenant_id));

@@ -126,7 +126,7 @@ export class RunWork {
     const { run, tenants } = order;
     const since = this.closings.waitingSince(order.asOf);
     for (let after: string | undefined; !isOver(signals);) {
-      const closings = await this.writing.closings(since, { tenants, after }, together);
+      const closings = await this.writing.closings(since, { tenants, runId: run?.id ?? null, after }, together);
       if (closings.length === 0) return;
       after = closings.at(-1)?.subscription_id;
       await inParallel(closings, atATime, async (closing) => {
@@ -143,7 +143,7 @@ export class RunWork {
   private async recordFailed(run: RunFence | null, item: NewItem): Promise<void> {
     const { kind, tenant_id, subscription_id, period_index, error } = item;
     const what = { billing_run_id: run?.id, kind, tenant_id, subscription_id, period_index, failure: error };
-    this.logger.error(what, 'a tenant could not be billed; the next run tries again');
+    this.logger.error(what, 'a tenant could not be billed; it is tried again');
     await this.runs.addItems(run, [item]);
   }
 

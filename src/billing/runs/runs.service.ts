@@ -9,7 +9,7 @@ import { BillingConfig } from '../billing.config.js';
 import { type BillingRun, type BillingRunEvent, hasEnded } from './billing-run.js';
 import { ClosingBilling } from './closing-billing.service.js';
 import { secondsBefore } from './run-order.js';
-import { RunsStore } from './runs.store.js';
+import { type NewRun, RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
 
 /** How often an open stream looks: another replica may do the work. */
@@ -58,19 +58,25 @@ export class RunsService {
       });
     }
     const ids = tenants === undefined ? null : await this.tenants.idsOf(tenants, 'all');
-    const run = await this.store.create({ id: newId(), as_of: asOf, dry_run, tenants: ids }, context);
-    this.worker.wake();
-    return run;
+    return this.queued({ id: newId(), as_of: asOf, dry_run, tenants: ids, scheduled: false }, context);
   }
 
-  /** Puts a run into the queue where it would find something to do, and none waits there already. */
+  /** Puts a run into the queue where it would find something to do, and none waits there already. It leaves alone what failed until its time has come. */
   async createIfDue(context: ChangeContext): Promise<BillingRun | undefined> {
     const [newest] = await this.store.list(1, undefined);
     if (newest?.run.status === 'queued' && !newest.run.dry_run) return undefined;
     const now = this.clock.now().toISOString();
-    if (!(await this.writing.hasWork(secondsBefore(now, this.config.graceSeconds), this.closings.waitingSince(now))))
+    if (
+      !(await this.writing.hasWork(secondsBefore(now, this.config.graceSeconds), this.closings.waitingSince(now), now))
+    )
       return undefined;
-    return this.create({ as_of: now, dry_run: false }, context);
+    return this.queued({ id: newId(), as_of: now, dry_run: false, tenants: null, scheduled: true }, context);
+  }
+
+  private async queued(run: NewRun, context: ChangeContext): Promise<BillingRun> {
+    const created = await this.store.create(run, context);
+    this.worker.wake();
+    return created;
   }
 
   /** @throws TenantryError `billing_run_not_found` */

@@ -6,7 +6,14 @@ import { Database } from '../../platform/database.js';
 import { rowInstant } from '../../platform/rows.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { type BillingRun, billingRun, type BillingRunItem, billingRunItem } from './billing-run.js';
+import {
+  type BillingRun,
+  billingRun,
+  type BillingRunItem,
+  billingRunItem,
+  type OpenBillingFailure,
+  openBillingFailure,
+} from './billing-run.js';
 import type { BillingFailure } from './period-rating.js';
 import type { NewItem } from './run-item.js';
 import type { RunFence } from './writing.store.js';
@@ -29,6 +36,12 @@ const itemRow = billingRunItem
   .meta({ id: 'BillingRunItemRow' });
 type ItemRow = z.infer<typeof itemRow>;
 
+const failureRow = openBillingFailure
+  .extend({ since: rowInstant, last_at: rowInstant, next_at: rowInstant })
+  .meta({ id: 'OpenBillingFailureRow' });
+/** Subscription, kind and period of the last one of a page. */
+type FailureKey = readonly [string, string, number];
+
 const lost = z.object({ outcome: z.literal('lost') });
 const begun = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('begun'), run: runRow }), lost]);
 const finished = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('finished') }), lost]);
@@ -45,6 +58,8 @@ export interface NewRun {
   readonly as_of: string;
   readonly dry_run: boolean;
   readonly tenants: readonly string[] | null;
+  /** Asked for by the clock: what failed waits for its time. */
+  readonly scheduled: boolean;
 }
 
 /** The queries of billing runs. */
@@ -94,6 +109,12 @@ export class RunsStore {
     const args = { p_id: id, p_context: { ...context } };
     const answer = cancelled.parse(await this.database.rpc('billing_run_cancel', args));
     return answer.outcome === 'cancelled' ? { ...answer, run: toRun(answer.run) } : answer;
+  }
+
+  /** What cannot be billed, after a place. */
+  async failures(limit: number, after: FailureKey | undefined): Promise<OpenBillingFailure[]> {
+    const args = { p_after: after === undefined ? null : [...after], p_limit: limit };
+    return z.array(failureRow).parse(await this.database.rpc('billing_failures_list', args, { idempotent: true }));
   }
 
   /**

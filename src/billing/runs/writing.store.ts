@@ -81,15 +81,16 @@ export class WritingStore {
    * Whether there is anything to bill, or billed usage that changed.
    * @param by when periods had ended
    * @param closingBy since when late usage has waited for an invoice that is not to come
+   * @param at what time it is: what failed and waits for a later one is nothing to do
    */
-  async hasWork(by: string, closingBy: string): Promise<boolean> {
-    const args = { p_by: by, p_closing_by: closingBy };
+  async hasWork(by: string, closingBy: string, at: string): Promise<boolean> {
+    const args = { p_by: by, p_closing_by: closingBy, p_at: at };
     return z.boolean().parse(await this.database.rpc('billing_has_work', args, { idempotent: true }));
   }
 
   /**
    * Subscriptions whose next period was over by an instant, by id.
-   * @param runId those that failed in this run are left out
+   * @param runId those that failed in this run, or that it leaves alone for now, are left out
    */
   async due(
     by: string,
@@ -154,15 +155,16 @@ export class WritingStore {
     since: string | null,
     where: {
       tenants: readonly string[] | null;
+      runId: string | null;
       also?: readonly { readonly tenant_id: string; readonly currency: string }[];
       after?: string | undefined;
     },
     limit: number,
   ): Promise<Closing[]> {
-    const { tenants, also = [], after = null } = where;
+    const { tenants, runId, also = [], after = null } = where;
     const p_tenants = tenants === null ? null : [...tenants];
     const p_also = also.map((each) => ({ ...each }));
-    const args = { p_tenants, p_also, p_since: since, p_after: after, p_limit: limit };
+    const args = { p_tenants, p_also, p_since: since, p_run: runId, p_after: after, p_limit: limit };
     return z.array(closing).parse(await this.database.rpc('billing_closings_list', args, { idempotent: true }));
   }
 

@@ -188,9 +188,13 @@ describe('late usage of a subscription that is over', () => {
     await oneDay();
     await world.run(undefined, only());
     expect((await invoices()).join()).not.toContain('closing');
-    expect(await world.writing.hasWork('2000-01-01T00:00:00Z', new Date(Date.now() + 9 * day).toISOString())).toBe(
-      false,
-    );
+    expect(
+      await world.writing.hasWork(
+        '2000-01-01T00:00:00Z',
+        new Date(Date.now() + 9 * day).toISOString(),
+        new Date().toISOString(),
+      ),
+    ).toBe(false);
   });
 
   it('makes a run by itself once it has waited for a day', async () => {
@@ -198,7 +202,7 @@ describe('late usage of a subscription that is over', () => {
     await world.run(undefined, only());
     const now = world.metering.clock.now().getTime();
     const work = (since: number): Promise<boolean> =>
-      world.writing.hasWork('2000-01-01T00:00:00Z', new Date(since).toISOString());
+      world.writing.hasWork('2000-01-01T00:00:00Z', new Date(since).toISOString(), new Date().toISOString());
     expect([await work(now - 1), await work(now)]).toEqual([false, true]);
   });
 

@@ -56,7 +56,7 @@ describe('late usage beside what is done to invoices by hand', () => {
 
   /** Whether a run would be made for late usage alone. */
   async function hasWork(): Promise<boolean> {
-    return world.writing.hasWork('2000-01-01T00:00:00Z', '2000-01-01T00:00:00Z');
+    return world.writing.hasWork('2000-01-01T00:00:00Z', '2000-01-01T00:00:00Z', new Date().toISOString());
   }
 
   it('is owed on when the invoice that carried it is voided, and waits for another one', async () => {

@@ -80,7 +80,7 @@ describe('runs that are old', () => {
     const service = new RunsService(world.runs, world.writing, closings, tenants, worker, config, clock);
     for (const days of [9, 11]) await aged(await world.run(), days);
     await world.runs.create(
-      { id: '0199c0de-0000-7000-8000-00000000000c', as_of: at(0), dry_run: false, tenants: null },
+      { id: '0199c0de-0000-7000-8000-00000000000c', as_of: at(0), dry_run: false, tenants: null, scheduled: false },
       operator,
     );
     const stopped = new AbortController();

@@ -6,7 +6,7 @@ import { failureOf, isOfOne } from './failures.js';
 import { type Difference, type Differences, differencesOf, type LateState, type Less } from './late-usage.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { type BillingFailure, queryOf } from './period-rating.js';
-import { together } from './run-order.js';
+import { mostStates } from './run-order.js';
 import type { WaitingLine } from './waiting.js';
 import { type RunFence, WritingStore } from './writing.store.js';
 
@@ -31,7 +31,7 @@ export class LateBilling {
     readonly runId: string | null;
   }): AsyncGenerator<(readonly [LateState, LateOutcome])[]> {
     for (let after: string | undefined; ;) {
-      const states = await this.writing.late({ ...where, after, unmarked: true }, together);
+      const states = await this.writing.late({ ...where, after, unmarked: true }, mostStates);
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;
       const outcomes = await this.rate(states);

@@ -2,7 +2,7 @@ import type { TaskSignals } from '../../background-tasks/task.js';
 import type { RunFence } from './writing.store.js';
 
 /** Subscriptions that are read together. */
-export const together = 200;
+export const mostStates = 200;
 
 /** A run as it is worked on. Without a fence nothing is recorded of it: for those who write invoices without a run. */
 export interface RunOrder {

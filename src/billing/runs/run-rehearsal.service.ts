@@ -6,7 +6,7 @@ import { ClosingBilling } from './closing-billing.service.js';
 import { adjustmentsOf, LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { closingRatedItem, failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
-import { isOver, type RunOrder, type RunSignals, secondsBefore, together } from './run-order.js';
+import { isOver, mostStates, type RunOrder, type RunSignals, secondsBefore } from './run-order.js';
 import { RunsStore } from './runs.store.js';
 import { advanced, isDue, type SubscriptionState } from './subscription-state.js';
 import { earliest, ForeseenAdjustments, type Waiting } from './waiting.js';
@@ -36,7 +36,7 @@ export class RunRehearsal {
     const foreseen = await this.rehearseLate(order, signals);
     const by = secondsBefore(order.asOf, this.config.graceSeconds);
     for (let after: string | undefined; !isOver(signals);) {
-      const states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, together);
+      const states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, mostStates);
       if (states.length === 0) break;
       after = states.at(-1)?.id;
       await this.rehearsePeriods(states, by, foreseen, order, signals);
@@ -92,7 +92,11 @@ export class RunRehearsal {
   ): Promise<void> {
     const since = this.closings.waitingSince(asOf);
     for (let after: string | undefined; !isOver(signals);) {
-      const found = await this.writing.closings(null, { tenants, runId: null, also: foreseen.payers, after }, together);
+      const found = await this.writing.closings(
+        null,
+        { tenants, runId: null, also: foreseen.payers, after },
+        mostStates,
+      );
       if (found.length === 0) return;
       after = found.at(-1)?.subscription_id;
       const stored = await this.writing.waiting(found.map(({ tenant_id }) => tenant_id));

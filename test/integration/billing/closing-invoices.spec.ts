@@ -63,7 +63,7 @@ describe('late usage of a subscription that is over', () => {
     await use(2, at(78));
     await use(3, at(44));
     const first = await world.run(undefined, only());
-    expect((await world.items(first)).map(({ kind, amount }) => `${kind} ${amount}`)).toEqual([
+    expect((await world.items(first)).map(({ kind, amount }) => `${kind} ${amount}`).sort()).toEqual([
       'late_usage 2.00',
       'late_usage 3.00',
     ]);

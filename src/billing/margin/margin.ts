@@ -1,7 +1,8 @@
 import type { Decimal } from 'decimal.js';
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { id } from '../../platform/http/schemas.js';
+import { textOf, whateverElse } from '../../platform/http/faulty-input.js';
+import { date, id, instant } from '../../platform/http/schemas.js';
 import { exact, hundred, roundedTo } from '../money/decimal.js';
 
 /** Of one currency: exact decimal strings, whatever the decimals of the currency are, since a call costs a fraction of a cent. */
@@ -41,29 +42,27 @@ export const costsCounted = z
   .meta({ id: 'CostsCounted' });
 export type CostsCounted = z.infer<typeof costsCounted>;
 
-const day = z.iso.date();
-const midnight = z.iso
-  .datetime()
+const midnight = instant
   .regex(/T00:00:00(\.0+)?Z$/, 'must be a midnight in UTC')
   .transform((text) => text.slice(0, 10));
 /** A day in UTC, also as the instant at which it begins; parsed to `YYYY-MM-DD`. */
-const dayText = z.union([day, midnight]).describe('A day in UTC: YYYY-MM-DD, or the instant at which it begins');
+const dayText = z.union([date, midnight]).describe('A day in UTC: YYYY-MM-DD, or the instant at which it begins');
 
 const longestDays = 400;
 
 /** Whole days in UTC, half-open. */
 export const days = z
   .strictObject({ from: dayText, to: dayText.describe('The first day that is not in it, as `from`') })
-  .superRefine(({ from, to }, context) => {
-    const length = daysBetween(from, to);
+  .superRefine((given, context) => {
+    const length = daysBetween(textOf(given, 'from') ?? '', textOf(given, 'to') ?? '');
     if (length === undefined || (length >= 1 && length <= longestDays)) return;
     const message = length < 1 ? 'must be after `from`' : `must be at most ${longestDays} days after \`from\``;
     context.addIssue({ code: 'custom', path: ['to'], message });
-  });
+  }, whateverElse);
 
 /** Undefined where one of them is no day, which is told by itself. */
 function daysBetween(from: string, to: string): number | undefined {
-  if (![from, to].every((text) => day.safeParse(text).success)) return undefined;
+  if (![from, to].every((text) => date.safeParse(text).success)) return undefined;
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days;
 }
 

@@ -1,13 +1,19 @@
 import { z } from 'zod';
+import type { InputFault } from '../../platform/errors.js';
+import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
+import { memberOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { id, instant } from '../../platform/http/schemas.js';
+import { timeZone } from '../../platform/time-zone.js';
+import type { Component } from '../catalog/component.js';
 import { newComponentList } from '../catalog/plan.js';
+import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { explainLine } from '../invoices/explain-line.js';
+import { explained } from '../invoices/explain-line.js';
 import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
-import { billingInterval, timeZone } from '../periods/billing-period.js';
-import { instant as anyInstant } from '../periods/instant.js';
+import { billingInterval } from '../periods/billing-period.js';
+import { instant as anyInstant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { queryOf } from './period-rating.js';
 import { subscriptionState } from './subscription-state.js';
@@ -28,7 +34,10 @@ export const newPreview = z
     version: z.int().min(1).optional().describe('Of the plan; the one that is sold at `from`, where left out'),
     interval: billingInterval.optional().describe('Which offer of the plan'),
   })
-  .superRefine(({ components, plan, interval }, context) => {
+  .superRefine((given, context) => {
+    const [components, plan, interval, from, to] = (['components', 'plan', 'interval', 'from', 'to'] as const).map(
+      (member) => memberOf(given, member),
+    );
     if ((components === undefined) === (plan === undefined)) {
       context.addIssue({
         code: 'custom',
@@ -39,9 +48,36 @@ export const newPreview = z
     if (plan !== undefined && interval === undefined) {
       context.addIssue({ code: 'custom', path: ['interval'], message: 'must be given with a plan' });
     }
-  })
+    if (isAtOrAfter(String(from), String(to))) {
+      context.addIssue({ code: 'custom', path: ['to'], message: 'must be after the period begins' });
+    }
+  }, whateverElse)
   .meta({ id: 'NewBillingPreview' });
 export type NewPreview = z.infer<typeof newPreview>;
+
+export type JudgedPreview =
+  | { readonly state: 'refused'; readonly faults: InputFault[] }
+  | { readonly state: 'accepted'; readonly asked: NewPreview };
+
+/** @returns every fault of what was asked, or what was asked */
+export function judgePreview(body: unknown, known: Known): JudgedPreview {
+  const parsed = newPreview.safeParse(body, { error: missingIsRequired });
+  const faults = parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues);
+  faults.push(...contractMeterFaults(body, known));
+  if (parsed.data === undefined || faults.length > 0) return { state: 'refused', faults };
+  return { state: 'accepted', asked: parsed.data };
+}
+
+/** Prices on a history that is older than they are: where none of a component's holds at its beginning, its first one holds from then on. */
+export function holdingFrom(components: readonly Component[], from: string): Component[] {
+  return components.map((component) => {
+    if (component.versions.some(({ effective_from }) => !isBefore(from, effective_from))) return component;
+    const [first, ...later] = component.versions.toSorted((a, b) =>
+      isBefore(a.effective_from, b.effective_from) ? -1 : 1,
+    );
+    return first === undefined ? component : { ...component, versions: [{ ...first, effective_from: from }, ...later] };
+  });
+}
 
 /** What a period would have come to: an invoice without what makes it one. */
 export const preview = z
@@ -100,6 +136,6 @@ function numbered(lines: readonly Unnumbered[], currency: string): ShownLine[] {
   return lines.map((each, index) => ({
     ...each,
     line: index + 1,
-    explained: explainLine(each.explanation, currency),
+    explained: explained(each, currency),
   }));
 }

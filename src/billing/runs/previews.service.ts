@@ -3,14 +3,14 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
 import { PlansService } from '../catalog/plans.service.js';
+import { completedComponents } from '../catalog/publication.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
 import { exact } from '../money/decimal.js';
-import { isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { adjustmentsOf, LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
-import { type NewPreview, type Preview, shownLines } from './preview.js';
+import { holdingFrom, judgePreview, type NewPreview, type Preview, shownLines } from './preview.js';
 import { PreviewsStore } from './previews.store.js';
 import { totalOf } from './run-item.js';
 import { periodOf, type SubscriptionState } from './subscription-state.js';
@@ -61,9 +61,15 @@ export class PreviewsService {
 
   /**
    * What these prices would have made of a tenant's usage.
-   * @throws TenantryError `tenant_not_found`, `plan_not_found`, `not_offered`, `not_ratable`
+   * @param body of the shape `newPreview`, which is judged here so that all of its faults are told at once
+   * @throws TenantryError `preview_refused`, `tenant_not_found`, `plan_not_found`, `not_offered`, `not_ratable`
    */
-  async of(asked: NewPreview): Promise<Preview> {
+  async of(body: unknown): Promise<Preview> {
+    const judged = judgePreview(body, await this.plans.known(body));
+    if (judged.state === 'refused') {
+      throw new TenantryError('unprocessable', 'preview_refused', 'the preview has faults', { faults: judged.faults });
+    }
+    const { asked } = judged;
     const { from, to, currency } = asked;
     const tenant = await this.tenants.get(asked.tenant, 'all');
     const zone = asked.time_zone ?? tenant.time_zone;
@@ -94,13 +100,15 @@ export class PreviewsService {
   }
 
   private async soldIn({ components, plan = '', version, interval, currency, from }: NewPreview): Promise<object> {
-    if (components !== undefined)
-      return { plan_version: 'preview', components: components.map((each) => named(each, from)) };
+    if (components !== undefined) {
+      const completed = completedComponents(components, 'preview', from);
+      return { plan_version: 'preview', components: holdingFrom(completed, from) };
+    }
     const found = version === undefined ? await this.plans.soldAt(plan, from) : await this.plans.find(plan, version);
     if (found === undefined)
       throw new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version then');
     const offer = found.offers?.find((each) => each.interval === interval && each.currency === currency);
-    if (offer !== undefined) return { plan_version: found.id, components: offer.components };
+    if (offer !== undefined) return { plan_version: found.id, components: holdingFrom(offer.components, from) };
     throw new TenantryError('unprocessable', 'not_offered', `${found.id} is not offered by ${interval} in ${currency}`);
   }
 
@@ -110,13 +118,4 @@ export class PreviewsService {
     const { code, message } = rating?.failure ?? { code: 'not_ratable', message: 'nothing was rated' };
     throw new TenantryError('unprocessable', code, message);
   }
-}
-
-/** A price that says neither its name nor since when it holds, holds from the beginning. */
-function named(sold: NonNullable<NewPreview['components']>[number], from: string): object {
-  const versions = sold.versions.map(({ id = 'preview', effective_from = from, terms }, index) => {
-    const begins = index === 0 && isBefore(from, effective_from) ? from : effective_from;
-    return { id: id === 'preview' ? `preview@${index + 1}` : id, effective_from: begins, terms };
-  });
-  return { ...sold, versions };
 }

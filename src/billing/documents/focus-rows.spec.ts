@@ -49,7 +49,7 @@ describe('the rows of an invoice', () => {
       SkuMeter: 'api_calls',
       SkuPriceId: 'api_calls/starter@1/api_calls',
       PricingCategory: 'Standard',
-      ChargeDescription: 'Api calls; first 1,000 included; 1,053,345 × 0.0001 = 105.3345',
+      ChargeDescription: 'API calls; first 1,000 included; 1,053,345 × 0.0001 = 105.3345',
     });
     expect(fee).toMatchObject({
       PricingQuantity: '1',

@@ -121,7 +121,8 @@ function lineOf(line: ShownLine, invoice: Invoice, numbers: ReadonlyMap<string, 
       ...subtitleOf(line),
       ...earlier.map((number) => `Corrects invoice ${number}`),
       ...(isPart && quantity !== '' ? [`Now in all: ${quantity}`] : []),
-      ...line.explained,
+      // Of a credit they would say its amount again.
+      ...(line.kind === 'credit' ? [] : line.explained),
     ],
     quantity: isPart ? '' : quantity,
     amount: groupedDigits(line.amount),
@@ -142,10 +143,17 @@ const kindWords = {
   credit: 'Credit',
 } as const satisfies Record<ShownLine['kind'], string>;
 
-/** `api_calls` as `Api calls`; what has no component is called by its own words. */
+const acronyms: ReadonlySet<string> = new Set(
+  'ai api cdn cpu db dns gpu http id io ip llm pdf sla sms sql ssd ssl sso tls url vat vm vpn'.split(' '),
+);
+
+/** `api_calls` as `API calls`; what has no component is called by its own words. */
 export function titleOf({ description, component, kind }: ShownLine): string {
   if (component === null) return description === null || description.trim() === '' ? kindWords[kind] : description;
-  const words = component.replaceAll('_', ' ');
+  const words = component
+    .split('_')
+    .map((word) => (acronyms.has(word) ? word.toUpperCase() : word))
+    .join(' ');
   const name = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
   return kind === 'recurring' || kind === 'usage' ? name : `${name}: ${kindWords[kind].toLowerCase()}`;
 }
@@ -159,6 +167,11 @@ function quantityText(quantity: string, unit: string | null): string {
   return unit === null ? groupedDigits(quantity) : `${groupedDigits(quantity)} ${unit}`;
 }
 
+/** The currency comes first, so that digits stand under those of other amounts. The space does not break. */
+function moneyOf(amount: string, currency: string): string {
+  return `${currency}\u00A0${groupedDigits(amount)}`;
+}
+
 function some(label: string, amount: string, sign = ''): Labelled[] {
   return exact(amount).isZero() ? [] : [{ label, value: `${sign}${groupedDigits(amount)}` }];
 }
@@ -166,7 +179,7 @@ function some(label: string, amount: string, sign = ''): Labelled[] {
 function totalsOf(invoice: Invoice): Labelled[] {
   const { currency, subtotal, rounding, total, kind } = invoice;
   const parts = [{ label: 'Subtotal', value: groupedDigits(subtotal) }, ...some('Rounding', rounding)];
-  const sum = `${groupedDigits(total)} ${currency}`;
+  const sum = moneyOf(total, currency);
   if (kind === 'credit_note') return [...parts, { label: 'Total credited', value: sum }];
   const due = lastTotals[invoice.state];
   const whole = [...parts, { label: 'Total', value: sum }];
@@ -176,7 +189,7 @@ function totalsOf(invoice: Invoice): Labelled[] {
     ...some('Credits applied', invoice.credit_applied, '-'),
     ...some('Credit notes', invoice.credited, '-'),
     ...some('Paid', invoice.amount_paid, '-'),
-    { label: due, value: `${groupedDigits(invoice.amount_due)} ${currency}` },
+    { label: due, value: moneyOf(invoice.amount_due, currency) },
   ];
 }
 
@@ -219,8 +232,7 @@ function stateNotes({ kind, state, number, ...invoice }: Invoice): string[] {
     case 'finalized': {
       if (kind === 'credit_note') return [];
       const by = invoice.due_at === null ? '' : ` by ${dayText(invoice.due_at, zone)}`;
-      const amount = `${groupedDigits(invoice.amount_due)} ${invoice.currency}`;
-      return [`Please pay ${amount}${by} and give ${number} as the reference.`];
+      return [`Please pay ${moneyOf(invoice.amount_due, invoice.currency)}${by} and give ${number} as the reference.`];
     }
   }
 }

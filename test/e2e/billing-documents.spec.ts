@@ -139,6 +139,7 @@ describe('documents of invoices over HTTP', () => {
       await invoices.finalized({ tenantId, lines: [{ amount: '99.00' }] }, '2027-02-01T00:00:00Z');
       const answer = await get(fleet);
       expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
       expect(answer.headers.get('content-disposition')).toBe('attachment; filename="focus-2027-01-01-2027-02-01.csv"');
       const [head, ...rows] = (await answer.text()).trimEnd().split('\r\n');
       const uuid = head?.split(',').indexOf('x_InvoiceUuid') ?? -1;

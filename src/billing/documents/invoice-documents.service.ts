@@ -3,7 +3,7 @@ import type { Reach } from '../../platform/reach.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
 import { focusHead, focusLine, focusRows } from './focus-rows.js';
-import { documentOf } from './invoice-document.js';
+import { documentOf, type InvoiceDocument } from './invoice-document.js';
 import { pageOf } from './invoice-page.js';
 import { TypefaceService } from './typeface.service.js';
 
@@ -35,13 +35,13 @@ export class InvoiceDocuments {
   /** @param invoice the id or the number @throws TenantryError `invoice_not_found` */
   async html(invoice: string, reach: Reach): Promise<InvoiceFile> {
     const found = await this.invoices.get(invoice, reach);
-    return fileOf(found, Buffer.from(pageOf(documentOf(found, await this.numbersOf([found], reach)))));
+    return fileOf(found, Buffer.from(pageOf(await this.documentOf(found, reach))));
   }
 
   /** @param invoice the id or the number @throws TenantryError `invoice_not_found` */
   async pdf(invoice: string, reach: Reach): Promise<InvoiceFile> {
     const found = await this.invoices.get(invoice, reach);
-    const document = documentOf(found, await this.numbersOf([found], reach));
+    const document = await this.documentOf(found, reach);
     // With what it needs it takes 33 MiB and a fifth of a second to load: whoever asks for no PDF never pays for that.
     const { pdfOf } = await import('./invoice-pdf.js');
     return fileOf(found, await pdfOf(document, await this.typeface.get()));
@@ -66,23 +66,28 @@ export class InvoiceDocuments {
     } while (after !== undefined);
   }
 
+  private async documentOf(invoice: Invoice, reach: Reach): Promise<InvoiceDocument> {
+    const corrected = await this.correctedBy([invoice], reach);
+    return documentOf(invoice, new Map([...corrected].map(([id, { number }]) => [id, number ?? id])));
+  }
+
   private async linesOf(invoices: readonly Invoice[], reach: Reach): Promise<string> {
-    const numbers = await this.numbersOf(invoices, reach);
+    const corrected = await this.correctedBy(invoices, reach);
     return invoices
-      .flatMap((invoice) => focusRows(invoice, numbers))
+      .flatMap((invoice) => focusRows(invoice, corrected))
       .map(focusLine)
       .join('');
   }
 
-  /** The numbers of the invoices that these correct. */
-  private async numbersOf(invoices: readonly Invoice[], reach: Reach): Promise<ReadonlyMap<string, string>> {
+  /** The invoices that these correct, by their ids. */
+  private async correctedBy(invoices: readonly Invoice[], reach: Reach): Promise<ReadonlyMap<string, Invoice>> {
     const corrected = invoices.flatMap(({ corrects, lines }) => [
       corrects,
       ...lines.map((line) => line.adjusts_invoice),
     ]);
     const ids = new Set(corrected.filter((id) => id !== null));
     const found = await Promise.all([...ids].map((id) => this.invoices.get(id, reach)));
-    return new Map(found.flatMap(({ id, number }) => (number === null ? [] : [[id, number] as const])));
+    return new Map(found.map((invoice) => [invoice.id, invoice]));
   }
 }
 

@@ -8,7 +8,14 @@ import { instant } from '../periods/instant.js';
 import { catalogKey, component, newComponent } from './component.js';
 
 export const componentList = z.array(component).max(200);
-export const newComponentList = z.array(newComponent).max(200);
+const newComponentList = z.array(newComponent).max(200);
+
+/** What is sold beside any plan: by contract, or in a preview. */
+export const agreedComponents = newComponentList.superRefine((components, context) => {
+  for (const place of placesOfTwins(components)) {
+    context.addIssue({ code: 'custom', path: [place, 'key'], message: 'is the key of a component before' });
+  }
+});
 
 /** What one interval of a plan costs. */
 const offer = z.strictObject({ interval: billingInterval, currency: currencyCode, components: componentList });

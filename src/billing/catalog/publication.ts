@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from '../../platform/http/faults.js';
 import { isBefore } from '../periods/instant.js';
-import type { Component, NewComponent } from './component.js';
+import { catalogKey, type Component, type NewComponent } from './component.js';
 import { type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
 
 /** The meter that billing counts by itself: the users who belong to the tenant, on average over the time. */
@@ -21,11 +21,12 @@ const componentsOutline = z.array(z.looseObject({ kind: named, meter: named }).c
 const recordOutline = z.record(z.string(), z.unknown()).catch({});
 const planOutline = z
   .looseObject({
+    plan: catalogKey.optional().catch(undefined),
     offers: z.array(z.looseObject({ components: componentsOutline }).catch({ components: [] })).catch([]),
     features: recordOutline,
     quotas: recordOutline,
   })
-  .catch({ offers: [], features: {}, quotas: {} });
+  .catch({ plan: undefined, offers: [], features: {}, quotas: {} });
 
 type Path = readonly (string | number)[];
 interface NamedComponent {
@@ -34,11 +35,12 @@ interface NamedComponent {
   readonly meter?: string | undefined;
 }
 
-/** The meters and features that a body names. */
-export function namesIn(body: unknown): { meters: string[]; features: string[] } {
-  const { offers, features, quotas } = planOutline.parse(body);
+/** The plan, the meters and the features that a body names. */
+export function namesIn(body: unknown): { plan: string | undefined; meters: string[]; features: string[] } {
+  const { plan, offers, features, quotas } = planOutline.parse(body);
   const components = [...offers.flatMap((offer) => offer.components), ...componentsIn(body)];
   return {
+    plan,
     meters: components.flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
     features: [...Object.keys(features), ...Object.keys(quotas)],
   };
@@ -51,10 +53,13 @@ function componentsIn(body: unknown): z.infer<typeof componentsOutline> {
 
 export type Publication =
   | { readonly state: 'refused'; readonly faults: InputFault[] }
-  | { readonly state: 'accepted'; readonly plan: NewPlan & { readonly effective_from: string } };
+  | { readonly state: 'accepted'; readonly version: PlanVersion };
 
-/** @returns every fault of the body of a publication, or the plan with the time from which it is sold */
-export function judgePublication(body: unknown, known: Known, now: string): Publication {
+/**
+ * @param number the version's, if nobody is faster
+ * @returns every fault of the body of a publication, or the version that it would be
+ */
+export function judgePublication(body: unknown, known: Known, now: string, number: number): Publication {
   const parsed = newPlan.safeParse(body, { error: missingIsRequired });
   const faults = [...(parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues))];
   const outline = planOutline.parse(body);
@@ -69,9 +74,9 @@ export function judgePublication(body: unknown, known: Known, now: string): Publ
   for (const [index, offer] of (parsed.data.offers ?? []).entries()) {
     faults.push(...priceTimeFaults(offer.components, ['offers', index, 'components'], effective_from));
   }
-  return faults.length > 0
-    ? { state: 'refused', faults }
-    : { state: 'accepted', plan: { ...parsed.data, effective_from } };
+  const version = versionOf({ ...parsed.data, effective_from }, number);
+  if (version.success && faults.length === 0) return { state: 'accepted', version: version.data };
+  return { state: 'refused', faults: [...faults, ...faultsOfIssues('body', version.error?.issues ?? [])] };
 }
 
 /** Of the components of a contract, whatever else is wrong with them. */
@@ -147,12 +152,15 @@ export function completedComponents(components: readonly NewComponent[], of: str
   }));
 }
 
-/** The version of this number. @throws ZodError when an id that was given is one that is made here */
-export function versionOf(plan: NewPlan & { readonly effective_from: string }, version: number): PlanVersion {
+/** The version of this number; it is refused where a time or an id that was left out is that of another price. */
+function versionOf(
+  plan: NewPlan & { readonly effective_from: string },
+  version: number,
+): z.ZodSafeParseResult<PlanVersion> {
   const id = `${plan.plan}@${version}`;
   const offers = plan.offers?.map((offer) => {
     const of = `${id}/${offer.interval}/${offer.currency}`;
     return { ...offer, components: completedComponents(offer.components, of, plan.effective_from) };
   });
-  return planVersion.parse({ ...plan, id, offers: offers ?? null });
+  return planVersion.safeParse({ ...plan, id, offers: offers ?? null });
 }

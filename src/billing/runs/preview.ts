@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id, instant } from '../../platform/http/schemas.js';
-import { newComponentList } from '../catalog/plan.js';
+import { agreedComponents } from '../catalog/plan.js';
 import { currencyCode } from '../money/currency.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
@@ -22,7 +22,7 @@ export const newPreview = z
     to: anyInstant.describe('The two bound a whole period, of which shares are taken'),
     currency: currencyCode,
     time_zone: timeZone.optional().describe("The tenant's, where left out"),
-    components: newComponentList.optional().describe('What would be sold; or name a plan'),
+    components: agreedComponents.optional().describe('What would be sold; or name a plan'),
     plan: z.string().min(1).max(63).optional(),
     version: z.int().min(1).optional().describe('Of the plan; the one that is sold at `from`, where left out'),
     interval: billingInterval.optional().describe('Which offer of the plan'),

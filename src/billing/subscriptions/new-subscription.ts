@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import type { Component } from '../catalog/component.js';
-import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
+import { agreedComponents, componentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
 import { completedComponents, contractMeterFaults, type Known, priceTimeFaults } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriod, timeZone, trialEnd } from '../periods/billing-period.js';
@@ -25,7 +25,7 @@ export const newSubscription = z
       .enum(['activate', 'suspend'])
       .default('activate')
       .describe('Whether the subscription is paid for after its trial, or stands still until it is activated'),
-    components: newComponentList.optional().describe('What was agreed, for a plan that is sold by contract'),
+    components: agreedComponents.optional().describe('What was agreed, for a plan that is sold by contract'),
   })
   .meta({ id: 'NewSubscription' });
 
@@ -154,7 +154,7 @@ export function phasesFrom(
 interface Wanted {
   readonly interval: z.infer<typeof billingInterval>;
   readonly currency?: string | undefined;
-  readonly components?: z.infer<typeof newComponentList> | undefined;
+  readonly components?: z.infer<typeof agreedComponents> | undefined;
 }
 
 interface Sold {
@@ -173,7 +173,11 @@ export function componentsFor(plan: Plan, { interval, currency, components }: Wa
       faults.push({ pointer: '/currency', message: `is required: ${plan.id} is sold by contract` });
     const agreed = components ?? [];
     faults.push(...priceTimeFaults(agreed, ['components'], at));
-    return { currency: currency ?? '', components: completedComponents(agreed, `${plan.id}/contract`, at), faults };
+    const sold = completedComponents(agreed, `${plan.id}/contract`, at);
+    // Times and ids that were left out may be those of another price.
+    const { error } = z.object({ components: componentList }).safeParse({ components: sold });
+    if (error !== undefined) faults.push(...faultsOfIssues('body', error.issues));
+    return { currency: currency ?? '', components: sold, faults };
   }
   if (components !== undefined) {
     faults.push({ pointer: '/components', message: `must be left out: ${plan.id} has prices of its own` });

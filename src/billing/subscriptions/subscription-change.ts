@@ -3,7 +3,7 @@ import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import { newId } from '../../platform/ids.js';
 import { catalogKey } from '../catalog/component.js';
-import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
+import { agreedComponents, type Plan, planReference, splitReference } from '../catalog/plan.js';
 import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriodAt } from '../periods/billing-period.js';
@@ -25,7 +25,7 @@ export const move = z
     at: when,
     interval: billingInterval.optional().describe("The subscription's own: another one is another subscription"),
     currency: currencyCode.optional().describe("The subscription's own: another one is another subscription"),
-    components: newComponentList.optional().describe('What was agreed, for a plan that is sold by contract'),
+    components: agreedComponents.optional().describe('What was agreed, for a plan that is sold by contract'),
   })
   .meta({ id: 'SubscriptionMove' });
 

@@ -4,7 +4,7 @@ import { csvLine } from '../../platform/csv.js';
 import { decimalText, exact, zero } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import type { Invoice, ShownLine } from '../invoices/invoice.js';
-import { subtitleOf, titleOf } from './invoice-document.js';
+import { stepsOf, subtitleOf, titleOf } from './invoice-document.js';
 
 /**
  * The columns of FOCUS 1.2 that an invoice can fill, in the order of the alphabet, then our own. Decision 0061 says which are left out and why.
@@ -82,7 +82,7 @@ export function focusRows(invoice: Invoice, references: ReadonlyMap<string, Corr
       ...common,
       ...chargeOf(line, invoice, reference),
       ChargeClass: corrected === null ? null : 'Correction',
-      ChargeDescription: [titleOf(line), ...subtitleOf(line), ...line.explained].join('; '),
+      ChargeDescription: [titleOf(line), ...subtitleOf(line), ...stepsOf(line)].join('; '),
       ChargePeriodStart: focusTime(line.from),
       ChargePeriodEnd: focusTime(line.to),
       x_CorrectsInvoice: corrected === null ? null : (reference?.number ?? corrected),

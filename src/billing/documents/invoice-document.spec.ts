@@ -32,7 +32,7 @@ describe('what is read of an invoice', () => {
       expect.objectContaining({ title: 'Seats', quantity: '15.5 seats', amount: '124.00' }),
       {
         title: 'API calls',
-        details: ['1 March 2026 – 31 March 2026', 'first 1,000 included', '1,053,345 × 0.0001 = 105.3345'],
+        details: ['First 1,000 included', '1,053,345 × 0.0001 = 105.3345'],
         quantity: '1,054,345 requests',
         amount: '105.33',
       },
@@ -48,6 +48,14 @@ describe('what is read of an invoice', () => {
         quantity: '',
         amount: '5.23',
       },
+    ]);
+  });
+
+  it('says when a line was, where that is not the billing period', () => {
+    const half = aLine({ from: '2026-03-15T23:00:00Z' });
+    expect(shown(anInvoice({ lines: [aLine(), half] })).lines.map(({ details }) => details)).toEqual([
+      ['Flat fee 10.00'],
+      ['16 March 2026 – 31 March 2026', 'Flat fee 10.00'],
     ]);
   });
 
@@ -133,6 +141,7 @@ describe('what is read of a credit note', () => {
       { label: 'Total credited', value: 'EUR\u00A012.34' },
     ]);
     expect(document.notes).toEqual(['Reason: The service was out of reach on 12 March']);
+    expect(document.lines).toEqual([{ title: 'Base fee: credit', details: [], quantity: '1', amount: '12.34' }]);
   });
 
   it('calls an invoice whose number it is not told by its id', () => {

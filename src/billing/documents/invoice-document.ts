@@ -117,16 +117,29 @@ function lineOf(line: ShownLine, invoice: Invoice, numbers: ReadonlyMap<string, 
   return {
     title: titleOf(line),
     details: [
-      periodText(line, invoice.time_zone),
+      ...(isPeriodOf(line, invoice) ? [] : [periodText(line, invoice.time_zone)]),
       ...subtitleOf(line),
       ...earlier.map((number) => `Corrects invoice ${number}`),
       ...(isPart && quantity !== '' ? [`Now in all: ${quantity}`] : []),
-      // Of a credit they would say its amount again.
-      ...(line.kind === 'credit' ? [] : line.explained),
+      ...stepsOf(line).map(capitalized),
     ],
     quantity: isPart ? '' : quantity,
     amount: groupedDigits(line.amount),
   };
+}
+
+/** A line of the whole period has the time that stands above all of them. */
+function isPeriodOf({ from, to }: ShownLine, { period }: Invoice): boolean {
+  return from === period.from && to === period.to;
+}
+
+/** How the amount was come to, in words. The one step of a credit would only say its amount again. */
+export function stepsOf({ kind, explained }: ShownLine): readonly string[] {
+  return kind === 'credit' ? [] : explained;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What late usage changed is a difference: the steps of its line, and its quantity, are those of the whole that it is now. */
@@ -154,7 +167,7 @@ export function titleOf({ description, component, kind }: ShownLine): string {
     .split('_')
     .map((word) => (acronyms.has(word) ? word.toUpperCase() : word))
     .join(' ');
-  const name = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const name = capitalized(words);
   return kind === 'recurring' || kind === 'usage' ? name : `${name}: ${kindWords[kind].toLowerCase()}`;
 }
 

@@ -154,7 +154,10 @@ function factsOf(pdf: Pdf, facts: readonly Labelled[], top: number): number {
   let y = top;
   for (const { label, value } of facts) {
     const labelled = write(pdf, label, { x: 308, width: 90 }, y, { color: inks.soft });
-    y = larger(labelled, write(pdf, value, { x: 398, width: page.right - 398 }, y, { align: 'right', weight: 'bold' }));
+    const box = { x: 398, width: page.right - 398 };
+    const isWide = pdf.font('bold').fontSize(9).widthOfString(value) > box.width;
+    const shown = isWide ? value.replace(' – ', ' –\n') : value;
+    y = larger(labelled, write(pdf, shown, box, y, { align: 'right', weight: 'bold' }));
     y += 2;
   }
   return y;

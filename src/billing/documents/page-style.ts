@@ -20,7 +20,7 @@ h2 { margin: 0 0 2px; font-size: 12px; font-weight: 600; text-transform: upperca
 .facts { grid-column: 2; margin: 0; max-width: 380px; }
 .facts div { display: flex; justify-content: space-between; gap: 16px; }
 dt { color: var(--soft); white-space: nowrap; }
-dd { margin: 0; text-align: right; font-weight: 600; }
+dd { margin: 0; text-align: right; text-wrap: balance; font-weight: 600; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 7px 8px; text-align: left; vertical-align: top; font-weight: 400; }
 .lines thead th { background: #f2f5f8; border-bottom: 1px solid var(--line); font-size: 12px; font-weight: 600; color: var(--soft); }

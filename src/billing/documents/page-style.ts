@@ -25,11 +25,12 @@ table { width: 100%; border-collapse: collapse; }
 th, td { padding: 7px 8px; text-align: left; vertical-align: top; font-weight: 400; }
 .lines thead th { background: #f2f5f8; border-bottom: 1px solid var(--line); font-size: 12px; font-weight: 600; color: var(--soft); }
 .lines tbody tr { border-bottom: 1px solid var(--line); break-inside: avoid; }
+.lines tbody tr:last-child { break-after: avoid; }
 .lines tbody th > bdi { font-weight: 600; }
 .lines .number { width: 24%; }
 small { display: block; font-size: 12px; color: var(--soft); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-.totals { width: auto; min-width: 62%; margin: 12px 0 0 auto; break-inside: avoid; }
+.totals { width: auto; min-width: 62%; margin: 12px 0 0 auto; break-inside: avoid; break-before: avoid; }
 .totals th, .totals td { padding: 4px 8px; }
 .totals th { color: var(--soft); }
 .whole, .totals th, .totals td { white-space: nowrap; }

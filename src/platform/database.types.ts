@@ -3802,6 +3802,49 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      billing_finalize_all: {
+        Args: { p_at: string; p_invoice_ids: string[]; p_terms_days: number };
+        Returns: {
+          amount_paid: number;
+          buyer: Json | null;
+          corrects: string | null;
+          created_at: string;
+          credit_applied: number;
+          credited: number;
+          currency: string;
+          due_at: string | null;
+          finalized_at: string | null;
+          id: string;
+          inputs: Json | null;
+          kind: string;
+          number: string | null;
+          paid_at: string | null;
+          period_from: string;
+          period_index: number;
+          period_to: string;
+          reason: string | null;
+          rounding: number;
+          row_version: number;
+          run_id: string | null;
+          seller: Json | null;
+          state: string;
+          subscription_id: string;
+          subtotal: number;
+          tenant_id: string;
+          time_zone: string;
+          total: number;
+          updated_at: string;
+          voided_at: string | null;
+          zone_data_version: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_invoices';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      billing_gather: { Args: { p_invoices: Json }; Returns: undefined };
       billing_gathering_open: {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
@@ -3931,8 +3974,9 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_invoice_id: string; p_reason: string };
         Returns: Json;
       };
-      billing_invoice_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_invoices_draft: { Args: { p_invoices: Json; p_run: string }; Returns: string[] };
       billing_invoices_list: { Args: { p_query: Json }; Returns: Json };
+      billing_invoices_write: { Args: { p: Json; p_context: Json }; Returns: Json };
       billing_late_claim: { Args: { p_tenants: string[] }; Returns: undefined };
       billing_late_invoices: {
         Args: { p_tenants: string[] };
@@ -4005,10 +4049,6 @@ export type Database = {
         Args: { p_line: Database['public']['Tables']['billing_invoice_lines']['Row'] };
         Returns: Json;
       };
-      billing_lines_add: {
-        Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row']; p_lines: Json };
-        Returns: undefined;
-      };
       billing_llm_costs: {
         Args: { p_from: string; p_tenant_id: string; p_to: string };
         Returns: {
@@ -4057,8 +4097,10 @@ export type Database = {
         }[];
       };
       billing_members: { Args: { p_from: string; p_tenant_id: string; p_to: string }; Returns: number };
+      billing_next_periods: { Args: { p_invoices: Json }; Returns: undefined };
       billing_number_next: { Args: { p_at: string; p_kind: string }; Returns: string };
       billing_number_text: { Args: { p_kind: string; p_n: number; p_year: number }; Returns: string };
+      billing_numbers_take: { Args: { p_at: string; p_count: number; p_kind: string }; Returns: number };
       billing_override_add: {
         Args: { p_at: string; p_context: Json; p_id: string; p_override: Json; p_row_version: number };
         Returns: Json;

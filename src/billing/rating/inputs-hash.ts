@@ -7,5 +7,6 @@ export function inputsHash(inputs: unknown): string {
 
 function sortMembers(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, Reflect.get(value, name)]));
 }

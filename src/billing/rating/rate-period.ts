@@ -7,7 +7,13 @@ import { zoneDataVersion } from '../periods/billing-period.js';
 import { prorated, shareOf, shareText, type Share } from '../periods/proration.js';
 import { evaluateTerms, type ExplanationStep } from '../prices/evaluate.js';
 import { inputsHash } from './inputs-hash.js';
-import { ratingInput, subscriptionPeriod, type Quantity, type SubscriptionPeriod } from './rating-input.js';
+import {
+  meteredQuantities,
+  ratingInput,
+  subscriptionPeriod,
+  type Quantity,
+  type SubscriptionPeriod,
+} from './rating-input.js';
 import { segmentsOf, type Segment, type Unpriced } from './segments.js';
 
 /** Amounts, quantities: decimal strings. `from` and `to`: half-open, UTC. */
@@ -37,13 +43,18 @@ export interface RatedPeriod {
   readonly totals: { readonly subtotal: string; readonly rounding: string; readonly total: string };
 }
 
-export type Rating =
-  | { readonly state: 'rated'; readonly rated: RatedPeriod }
-  | { readonly state: 'refused'; readonly faults: readonly InputFault[] };
+interface Refusal {
+  readonly state: 'refused';
+  readonly faults: readonly InputFault[];
+}
+export type Rating = { readonly state: 'rated'; readonly rated: RatedPeriod } | Refusal;
 
-export type SegmentPlan =
-  | { readonly state: 'planned'; readonly segments: readonly Segment[] }
-  | { readonly state: 'refused'; readonly faults: readonly InputFault[] };
+/** A subscription in a period that was looked at, and what is to be rated of it. */
+export interface SegmentPlan {
+  readonly state: 'planned';
+  readonly subscription: SubscriptionPeriod;
+  readonly segments: readonly Segment[];
+}
 
 interface ExactLine {
   readonly amount: Decimal;
@@ -51,12 +62,22 @@ interface ExactLine {
 }
 
 /** What is to be rated of a period, and so what has to be asked of the meters. Every fault at once. */
-export function planSegments(subscription: unknown): SegmentPlan {
+export function planSegments(subscription: unknown): SegmentPlan | Refusal {
   const parsed = subscriptionPeriod.safeParse(subscription, { error: missingIsRequired });
   if (!parsed.success) return { state: 'refused', faults: faultsOfIssues('body', parsed.error.issues) };
   const { segments, unpriced } = segmentsOf(parsed.data);
   if (unpriced.length > 0) return { state: 'refused', faults: unpricedFaults(unpriced, '') };
-  return { state: 'planned', segments };
+  return { state: 'planned', subscription: parsed.data, segments };
+}
+
+/** As `ratePeriod`, of what was planned. @param quantities those of `ratingInput` */
+export function ratePlanned({ subscription, segments }: SegmentPlan, quantities: unknown): Rating {
+  const parsed = meteredQuantities.safeParse({ quantities }, { error: missingIsRequired });
+  if (!parsed.success) return { state: 'refused', faults: faultsOfIssues('body', parsed.error.issues) };
+  const given = parsed.data.quantities;
+  const faults = quantityFaults(segments, given);
+  if (faults.length > 0) return { state: 'refused', faults };
+  return { state: 'rated', rated: rateSegments(subscription, segments, given) };
 }
 
 /**
@@ -71,9 +92,17 @@ export function ratePeriod(input: unknown): Rating {
   const { segments, unpriced } = segmentsOf(subscription);
   const faults = [...unpricedFaults(unpriced, '/subscription'), ...quantityFaults(segments, quantities)];
   if (faults.length > 0) return { state: 'refused', faults };
+  return { state: 'rated', rated: rateSegments(subscription, segments, quantities) };
+}
+
+function rateSegments(
+  subscription: SubscriptionPeriod,
+  segments: readonly Segment[],
+  quantities: readonly Quantity[],
+): RatedPeriod {
   const byKey = new Map(quantities.map((entry) => [keyOf(entry), entry.quantity]));
   const lines = segments.flatMap((segment) => linesOf(segment, byKey.get(keyOf(segment)) ?? '1', subscription));
-  return { state: 'rated', rated: settle(lines, subscription) };
+  return settle(lines, subscription);
 }
 
 function linesOf(segment: Segment, quantity: string, { currency, zone, period }: SubscriptionPeriod): ExactLine[] {

@@ -61,10 +61,9 @@ export const subscriptionPeriod = z
   });
 export type SubscriptionPeriod = z.infer<typeof subscriptionPeriod>;
 
-export const ratingInput = z.strictObject({
-  subscription: subscriptionPeriod,
-  quantities: z.array(quantity).max(maxQuantities),
-});
+export const meteredQuantities = z.strictObject({ quantities: z.array(quantity).max(maxQuantities) });
+
+export const ratingInput = meteredQuantities.extend({ subscription: subscriptionPeriod });
 export type Quantity = z.infer<typeof quantity>;
 
 interface Fault {

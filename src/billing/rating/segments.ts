@@ -1,7 +1,6 @@
-import { Temporal } from 'temporal-polyfill';
 import type { Component } from '../catalog/component.js';
 import type { Terms } from '../prices/price.js';
-import { isBefore } from '../periods/instant.js';
+import { compareInstants, isBefore } from '../periods/instant.js';
 import type { SubscriptionPeriod } from './rating-input.js';
 
 /** A part of the period in which one component has one price. Half-open. */
@@ -54,7 +53,7 @@ function boundsOf({ period, phases, overrides }: SubscriptionPeriod, key: string
     ...overrides.flatMap(({ component, from, to }) => (component === key ? [from, to ?? from] : [])),
   ].filter((at) => isBefore(period.from, at) && isBefore(at, period.to));
   const bounds = new Set([period.from, ...changes, period.to]);
-  return [...bounds].sort((a, b) => Temporal.Instant.compare(a, b));
+  return [...bounds].sort(compareInstants);
 }
 
 function segmentAt(
@@ -76,7 +75,7 @@ function segmentAt(
 function versionAt({ versions }: Component, at: string): Component['versions'][number] | undefined {
   return versions
     .filter(({ effective_from }) => !isBefore(at, effective_from))
-    .sort((a, b) => Temporal.Instant.compare(b.effective_from, a.effective_from))
+    .sort((a, b) => compareInstants(b.effective_from, a.effective_from))
     .at(0);
 }
 

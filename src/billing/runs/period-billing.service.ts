@@ -4,10 +4,18 @@ import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { BillingConfig } from '../billing.config.js';
 import { failureOf, isOfOne } from './failures.js';
-import { type BillingFailure, type Planned, planPeriod, queryOf, rateAnswered, type Rated } from './period-rating.js';
+import {
+  type BillingFailure,
+  type Planned,
+  planPeriod,
+  queryOf,
+  rateAnswered,
+  type Rated,
+  type RatedInputs,
+} from './period-rating.js';
 import { QuantitiesStore } from './quantities.store.js';
 import { following, periodOf, type SubscriptionState } from './subscription-state.js';
-import { type RunFence, type Written, WritingStore } from './writing.store.js';
+import { type InvoiceDraft, type RunFence, type Written, WritingStore } from './writing.store.js';
 
 /** What can be rated: a subscription's period, read or stored. */
 export interface Ratable {
@@ -22,9 +30,15 @@ export interface Counting {
   readonly until?: string;
 }
 
-export type BilledPeriod = Written | { readonly outcome: 'failed'; readonly failure: BillingFailure };
+/** The next period of a subscription, rated. */
+export interface RatedNext {
+  readonly state: SubscriptionState;
+  readonly rating: RatedInputs;
+}
 
-/** Rates periods, many at a time, and writes the invoice of one. */
+export type BilledPeriod = Written | { readonly failure: BillingFailure };
+
+/** Rates periods and writes their invoices, many at a time. */
 @Injectable()
 export class PeriodBilling {
   constructor(
@@ -35,21 +49,7 @@ export class PeriodBilling {
   ) {}
 
   /** What each of these comes to. What cannot be rated says why, and keeps nobody else from it. */
-  async rate(periods: readonly Ratable[], counting: Counting = {}): Promise<Rated[]> {
-    return (await this.ask(periods, counting)).map((rated) => rated());
-  }
-
-  /** What the next periods of these subscriptions come to. */
-  async rateNext(states: readonly SubscriptionState[]): Promise<Rated[]> {
-    return (await this.askNext(states)).map((rated) => rated());
-  }
-
-  /** The same, with the rating left for later: all that has to be asked of the database is asked here. */
-  askNext(states: readonly SubscriptionState[]): Promise<(() => Rated)[]> {
-    return this.ask(states.map((state) => ({ tenantId: state.tenant_id, period: periodOf(state) })));
-  }
-
-  private async ask(periods: readonly Ratable[], { from = 'counts', until }: Counting = {}): Promise<(() => Rated)[]> {
+  async rate(periods: readonly Ratable[], { from = 'counts', until }: Counting = {}): Promise<Rated[]> {
     const plans = periods.map(({ tenantId, period }) => planPeriod(tenantId, period, until));
     try {
       return await this.answered(plans, from);
@@ -58,6 +58,11 @@ export class PeriodBilling {
       // One of the questions is at fault: each for itself, then.
       return Promise.all(plans.map((plan) => this.answeredAlone(plan, from)));
     }
+  }
+
+  /** What the next periods of these subscriptions come to. */
+  rateNext(states: readonly SubscriptionState[]): Promise<Rated[]> {
+    return this.rate(states.map((state) => ({ tenantId: state.tenant_id, period: periodOf(state) })));
   }
 
   /** Closes what is due of these. @returns why not, by the id of the subscription */
@@ -73,11 +78,26 @@ export class PeriodBilling {
     return faults;
   }
 
-  /** Writes the invoice of a subscription's next period as it was rated, unless somebody did, or the subscription has changed since. */
-  async write(state: SubscriptionState, rating: Rated, run: RunFence | null): Promise<BilledPeriod> {
-    if (rating.state === 'refused') return { outcome: 'failed', failure: rating.failure };
-    const { rated, inputs } = rating;
-    const draft = {
+  /**
+   * Writes the invoices of subscriptions' next periods as they were rated, together; where one of them is refused, each by itself, so that the others are
+   * written. None that somebody else wrote, and none of a subscription that has changed since.
+   */
+  async write(rated: readonly RatedNext[], run: RunFence | null): Promise<BilledPeriod[]> {
+    const drafts = rated.map((each) => this.draftOf(each));
+    try {
+      return await this.writing.write(drafts, this.terms(run), bySystem);
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      const [only, ...others] = rated;
+      if (only !== undefined && others.length === 0) return [{ failure: failureOf(error) }];
+      const alone: BilledPeriod[] = [];
+      for (const each of rated) alone.push(...(await this.write([each], run)));
+      return alone;
+    }
+  }
+
+  private draftOf({ state, rating: { rated, inputs } }: RatedNext): InvoiceDraft {
+    return {
       subscription_id: state.id,
       period_index: state.next_period,
       row_version: state.row_version,
@@ -89,39 +109,33 @@ export class PeriodBilling {
       zone_data_version: rated.zone_data_version,
       inputs,
       next: following(state),
-      at: this.clock.now().toISOString(),
-      terms_days: this.config.paymentTermsDays,
     };
-    try {
-      return await this.writing.write(draft, run, bySystem);
-    } catch (error) {
-      if (!isOfOne(error)) throw error;
-      return { outcome: 'failed', failure: failureOf(error) };
-    }
   }
 
-  private async answered(plans: readonly Planned[], from: 'counts' | 'events'): Promise<(() => Rated)[]> {
+  private terms(run: RunFence | null): { at: string; terms_days: number; run: RunFence | null } {
+    return { at: this.clock.now().toISOString(), terms_days: this.config.paymentTermsDays, run };
+  }
+
+  private async answered(plans: readonly Planned[], from: 'counts' | 'events'): Promise<Rated[]> {
     const asks = plans.flatMap((plan) => (plan.state === 'planned' ? plan.planned.asks : []));
     const answers = await this.quantities.ask(asks, from);
     let next = 0;
     return plans.map((plan) => {
-      if (plan.state === 'refused') return () => plan;
+      if (plan.state === 'refused') return plan;
       const { length } = plan.planned.asks;
       next += length;
-      const own = answers.slice(next - length, next);
-      return () => rateAnswered(plan.planned, own);
+      return rateAnswered(plan.planned, answers.slice(next - length, next));
     });
   }
 
-  private async answeredAlone(plan: Planned, from: 'counts' | 'events'): Promise<() => Rated> {
+  private async answeredAlone(plan: Planned, from: 'counts' | 'events'): Promise<Rated> {
     try {
       const [rated] = await this.answered([plan], from);
       if (rated === undefined) throw new Error('a period was left without a rating');
       return rated;
     } catch (error) {
       if (!isOfOne(error)) throw error;
-      const failure = failureOf(error);
-      return () => ({ state: 'refused', failure });
+      return { state: 'refused', failure: failureOf(error) };
     }
   }
 }

@@ -1,6 +1,12 @@
 import type { InputFault } from '../../platform/errors.js';
 import { isAtOrAfter, isBefore } from '../periods/instant.js';
-import { planSegments, ratePeriod, type InvoiceLine, type RatedPeriod } from '../rating/rate-period.js';
+import {
+  planSegments,
+  ratePlanned,
+  type InvoiceLine,
+  type RatedPeriod,
+  type SegmentPlan,
+} from '../rating/rate-period.js';
 
 /** A question to the meters. Half-open, UTC. */
 export interface QuantityAsk {
@@ -25,7 +31,8 @@ export interface PlannedPeriod {
   readonly tenantId: string;
   readonly period: object;
   readonly asks: readonly QuantityAsk[];
-  readonly segments: readonly MeteredSegment[];
+  readonly metered: readonly MeteredSegment[];
+  readonly plan: SegmentPlan;
 }
 
 interface MeteredSegment {
@@ -37,14 +44,13 @@ interface MeteredSegment {
 }
 
 export type Planned = { readonly state: 'planned'; readonly planned: PlannedPeriod } | Refused;
-export type Rated =
-  | {
-      readonly state: 'rated';
-      readonly rated: RatedPeriod;
-      /** Everything that it was rated from, to be kept with the invoice. */
-      readonly inputs: { readonly subscription: object; readonly quantities: readonly object[] };
-    }
-  | Refused;
+export interface RatedInputs {
+  readonly state: 'rated';
+  readonly rated: RatedPeriod;
+  /** Everything that it was rated from, to be kept with the invoice. */
+  readonly inputs: { readonly subscription: object; readonly quantities: readonly object[] };
+}
+export type Rated = RatedInputs | Refused;
 interface Refused {
   readonly state: 'refused';
   readonly failure: BillingFailure;
@@ -63,25 +69,25 @@ export function planPeriod(tenantId: string, period: object, until?: string): Pl
     if (meter !== null)
       wanted.set(`${meter} ${from} ${to}`, { meter, from, to, countedTo: countedTo(from, to, until) });
   }
-  const segments = [...wanted.values()];
-  const asks = segments.flatMap(({ meter, from, countedTo: to }) =>
+  const metered = [...wanted.values()];
+  const asks = metered.flatMap(({ meter, from, countedTo: to }) =>
     to === null ? [] : [{ tenant_id: tenantId, meter, from, to }],
   );
-  return { state: 'planned', planned: { tenantId, period, asks, segments } };
+  return { state: 'planned', planned: { tenantId, period, asks, metered, plan } };
 }
 
 /** @param answers of the asks, in their order */
 export function rateAnswered(planned: PlannedPeriod, answers: readonly QuantityAnswer[]): Rated {
   const left = [...answers];
   const quantities = [];
-  for (const { meter, from, to, countedTo: counted } of planned.segments) {
+  for (const { meter, from, to, countedTo: counted } of planned.metered) {
     const answer = counted === null ? { quantity: '0' } : left.shift();
     if (answer === undefined) throw new Error('the meters left a question without an answer');
     if ('outcome' in answer) return { state: 'refused', failure: unanswered(meter, answer.outcome) };
     quantities.push({ meter, from, to, quantity: answer.quantity });
   }
   const inputs = { subscription: planned.period, quantities };
-  const rating = ratePeriod(inputs);
+  const rating = ratePlanned(planned.plan, quantities);
   if (rating.state === 'refused') return { state: 'refused', failure: failureOf(rating.faults) };
   return { state: 'rated', rated: rating.rated, inputs };
 }

@@ -5,7 +5,7 @@ import { BillingConfig } from '../billing.config.js';
 import { inParallel } from './in-parallel.js';
 import { LateBilling, type LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
-import { PeriodBilling } from './period-billing.service.js';
+import { type BilledPeriod, PeriodBilling, type RatedNext } from './period-billing.service.js';
 import type { BillingFailure } from './period-rating.js';
 import { failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
 import { RunsStore } from './runs.store.js';
@@ -13,9 +13,14 @@ import { advanced, isDue, type SubscriptionState } from './subscription-state.js
 import { type RunFence, WritingStore } from './writing.store.js';
 
 /** Subscriptions that are read together. */
-const together = 200;
-/** Invoices that are written at a time: they wait for one another only where numbers are given. */
-const atATime = 4;
+const mostStates = 200;
+/** Of these, how many are rated and written together: nobody else gets a number while they get theirs. */
+const together = 50;
+/** How many of these at a time: while the database writes some, others are rated. */
+const atATime = 3;
+/** What a transaction writes at most: a database may give it no more than seconds. */
+const mostLines = 1_000;
+const lateAtATime = 4;
 /** How often a subscription may change under the hands of a run before it is left to the next one. */
 const mostChanges = 20;
 
@@ -48,7 +53,7 @@ export class RunWork {
   }
 
   /**
-   * Writes every invoice that is due, each in a transaction of its own. Begun again after a kill, it goes on with what is left.
+   * Writes every invoice that is due, each whole or not at all. Begun again after a kill, it goes on with what is left.
    * @returns false when it was cancelled on the way
    * @throws LeaseLost when somebody else has the run
    */
@@ -60,7 +65,7 @@ export class RunWork {
     const failed = new Set<string>();
     for (let after: string | undefined; ;) {
       if (isOver(signals)) return false;
-      const due = await this.writing.due(by, { tenants: order.tenants, runId, after }, together);
+      const due = await this.writing.due(by, { tenants: order.tenants, runId, after }, mostStates);
       if (due.length === 0) return true;
       const states = due.filter(({ id }) => !failed.has(id));
       // Those that are due again come again from the beginning, where nothing is left but what failed by then.
@@ -77,7 +82,7 @@ export class RunWork {
     await this.rehearseLate(order, signals);
     const by = this.endedBy(order.asOf);
     for (let after: string | undefined; ;) {
-      let states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, together);
+      let states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, mostStates);
       if (states.length === 0) return true;
       after = states.at(-1)?.id;
       while (states.length > 0) {
@@ -100,7 +105,7 @@ export class RunWork {
   private async billRound(
     states: readonly SubscriptionState[],
     by: string,
-    { run }: RunOrder,
+    order: RunOrder,
     signals: Signals,
     changes: Map<string, number>,
   ): Promise<Map<SubscriptionState, BillingFailure>> {
@@ -111,20 +116,44 @@ export class RunWork {
       if (fault !== undefined && fault !== 'not_due') failed.set(state, fault);
     }
     const closed = states.filter(({ id }) => !open.has(id));
-    // Rated while others are being written.
-    const ratings = await this.periods.askNext(closed);
-    await inParallel(closed, atATime, async (state, index) => {
-      const rating = ratings[index];
-      if (rating === undefined || isOver(signals)) return;
-      const written = await this.periods.write(state, rating(), run);
-      if (written.outcome === 'lost') throw new LeaseLost();
-      if (written.outcome === 'failed') failed.set(state, written.failure);
-      if (written.outcome !== 'changed') return;
-      const times = (changes.get(state.id) ?? 0) + 1;
-      changes.set(state.id, times);
-      if (times >= mostChanges) failed.set(state, { code: 'changing', message: 'the subscription keeps changing' });
+    await inParallel(partsOf(closed, together), atATime, async (part) => {
+      if (isOver(signals)) return;
+      for (const [state, outcome] of await this.billPart(part, order, signals)) {
+        if (outcome === 'lost') throw new LeaseLost();
+        if (typeof outcome === 'object') failed.set(state, outcome.failure);
+        if (outcome !== 'changed') continue;
+        const times = (changes.get(state.id) ?? 0) + 1;
+        changes.set(state.id, times);
+        if (times >= mostChanges) failed.set(state, { code: 'changing', message: 'the subscription keeps changing' });
+      }
     });
     return failed;
+  }
+
+  /** Rates and writes these; those that it did not come to are left out. */
+  private async billPart(
+    states: readonly SubscriptionState[],
+    { run }: RunOrder,
+    signals: Signals,
+  ): Promise<Map<SubscriptionState, BilledPeriod>> {
+    const outcomes = new Map<SubscriptionState, BilledPeriod>();
+    const rated: RatedNext[] = [];
+    for (const [index, rating] of (await this.periods.rateNext(states)).entries()) {
+      const state = states[index];
+      if (state === undefined) throw new Error('there are more ratings than subscriptions');
+      if (rating.state === 'refused') outcomes.set(state, { failure: rating.failure });
+      else rated.push({ state, rating });
+    }
+    for (const batch of batchesOf(rated)) {
+      if (isOver(signals)) break;
+      const written = await this.periods.write(batch, run);
+      for (const [index, { state }] of batch.entries()) {
+        const outcome = written[index];
+        if (outcome === undefined) throw new Error('an invoice was left without an outcome');
+        outcomes.set(state, outcome);
+      }
+    }
+    return outcomes;
   }
 
   private async billLate(order: RunOrder, signals: Signals): Promise<void> {
@@ -134,7 +163,7 @@ export class RunWork {
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;
       const outcomes = await this.late.rate(states);
-      await inParallel(states, atATime, async (state, index) => {
+      await inParallel(states.entries(), lateAtATime, async ([index, state]) => {
         const outcome = outcomes[index];
         if (outcome === undefined || isOver(signals)) return;
         await this.writeLate(state, outcome, order);
@@ -164,7 +193,7 @@ export class RunWork {
   }
 
   private lateStates({ tenants, run }: RunOrder, after: string | undefined, unmarked: boolean): Promise<LateState[]> {
-    return this.writing.late({ tenants, runId: run?.id ?? null, after, unmarked }, together);
+    return this.writing.late({ tenants, runId: run?.id ?? null, after, unmarked }, mostStates);
   }
 
   /** Told in the log too: nobody looks at a run of the clock's that has succeeded. */
@@ -187,4 +216,25 @@ export class RunWork {
 
 function isOver({ stop, cancel }: Signals): boolean {
   return stop.aborted || cancel.aborted;
+}
+
+function* partsOf<T>(items: readonly T[], most: number): Generator<T[]> {
+  for (let first = 0; first < items.length; first += most) yield items.slice(first, first + most);
+}
+
+/** What is written in one transaction. */
+function* batchesOf(rated: readonly RatedNext[]): Generator<RatedNext[]> {
+  let batch: RatedNext[] = [];
+  let lines = 0;
+  for (const each of rated) {
+    const { length } = each.rating.rated.lines;
+    if (batch.length > 0 && lines + length > mostLines) {
+      yield batch;
+      batch = [];
+      lines = 0;
+    }
+    batch.push(each);
+    lines += length;
+  }
+  if (batch.length > 0) yield batch;
 }

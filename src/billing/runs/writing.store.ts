@@ -10,11 +10,8 @@ const lateStates = z.array(lateState);
 const closed = z.array(z.object({ id: z.string(), outcome: z.enum(['closed', 'not_due', 'period_not_over']) }));
 export type Closed = z.infer<typeof closed>[number];
 
-const written = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('written'), invoice_id: z.string(), total: z.string() }),
-  z.object({ outcome: z.enum(['already', 'changed', 'lost']) }),
-]);
-export type Written = z.infer<typeof written>;
+const outcomes = z.array(z.enum(['written', 'already', 'changed', 'lost']));
+export type Written = z.infer<typeof outcomes>[number];
 
 const lateWritten = z.object({ outcome: z.enum(['written', 'changed', 'lost']) });
 
@@ -37,8 +34,6 @@ export interface InvoiceDraft {
   readonly zone_data_version: string;
   readonly inputs: object;
   readonly next: { readonly from: string; readonly to: string };
-  readonly at: string;
-  readonly terms_days: number;
 }
 
 /** What late usage makes of an invoice. */
@@ -85,9 +80,17 @@ export class WritingStore {
     );
   }
 
-  async write(draft: InvoiceDraft, run: RunFence | null, context: ChangeContext): Promise<Written> {
-    const args = { p: { ...draft, run }, p_context: { ...context } };
-    return written.parse(await this.database.rpc('billing_invoice_write', args, { idempotent: true }));
+  /**
+   * Writes these invoices, of as many subscriptions, in one transaction: all of them, or none.
+   * @returns what became of each: not as it was read, written by somebody else, or the run is somebody else's
+   */
+  async write(
+    invoices: readonly InvoiceDraft[],
+    terms: { readonly at: string; readonly terms_days: number; readonly run: RunFence | null },
+    context: ChangeContext,
+  ): Promise<Written[]> {
+    const args = { p: { ...terms, invoices: invoices.map((each) => ({ ...each })) }, p_context: { ...context } };
+    return outcomes.parse(await this.database.rpc('billing_invoices_write', args, { idempotent: true }));
   }
 
   /** Marks invoices whose usage changed. */

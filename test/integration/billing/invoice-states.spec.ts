@@ -268,6 +268,22 @@ describe('invoices in the database', () => {
         update public.billing_invoices set state = 'finalized', number = '${number}', finalized_at = '2034-01-01' where id = '${id}'`);
     });
 
+    it('several at once, when each of them is given', async () => {
+      const drafts = [await invoices.draft(), await invoices.draft(), await invoices.draft()];
+      const taken = "select public.billing_numbers_take('invoice', '2038-01-01', 3)";
+      const give = (id: string | undefined, n: number): string =>
+        `update public.billing_invoices set state = 'finalized', number = 'INV-2038-00000${n}', finalized_at = '2038-01-01' where id = '${id}'`;
+      const [a, b, c] = drafts;
+      await expectRefused(`${taken}; ${give(a, 1)}; ${give(b, 3)}`);
+      await expectRefused(`${taken}; ${give(a, 1)}; ${give(b, 2)}; ${give(c, 4)}`);
+      await run(`${taken}; ${give(a, 3)}; ${give(b, 1)}; ${give(c, 2)}`);
+      expect(await numbers(2038)).toEqual(['INV-2038-000001', 'INV-2038-000002', 'INV-2038-000003']);
+      const again = await invoices.draft();
+      await expect(
+        run(`select public.billing_numbers_take('invoice', '2038-01-01', 1); ${give(again, 2)}`),
+      ).rejects.toEqual(expect.objectContaining({ code: '23505' }));
+    });
+
     it('that nobody can take, skip or give back', async () => {
       await expectRefused("select public.billing_number_next('invoice', '2036-01-01')");
       await expectRefused("insert into public.billing_numbers (kind, year, last) values ('invoice', 2037, 5)");
@@ -277,15 +293,20 @@ describe('invoices in the database', () => {
     });
   });
 
-  it('stand still for a line that is being written: it is in before the number, or refused', async () => {
+  it.each([
+    ['changed', "update public.billing_invoice_lines set amount = 12, unrounded = 12 where invoice_id = 'ID'"],
+    [
+      'added',
+      `insert into public.billing_invoice_lines select invoice_id, 9, tenant_id, kind, component, meter, unit, starts_at, ends_at, quantity,
+         price_version, 12, 12, explanation, inputs_hash from public.billing_invoice_lines where invoice_id = 'ID' limit 1`,
+    ],
+  ])('stand still for a line that is being %s: it is in before the number, or refused', async (_how, statement) => {
     const { address, name } = await readTestDatabase(test);
     const other = connectAsOwner(address, name);
     const id = await invoices.draft();
     let finalized: Promise<unknown> = Promise.resolve();
     await other.begin(async (sql) => {
-      await sql.unsafe(
-        `update public.billing_invoice_lines set amount = 12, unrounded = 12 where invoice_id = '${id}'`,
-      );
+      await sql.unsafe(statement.replace('ID', id));
       finalized = invoices.finalize(id).catch((error: unknown) => error);
       await new Promise((resolve) => setTimeout(resolve, 100));
     });

@@ -33,7 +33,7 @@ describe('billing runs that are disturbed', () => {
     const subscription = await world.subscribe({ anchor: '2026-04-01T00:00:00Z', components: [flat('30')] });
     const interrupted = new InterruptedDatabase(world.metering.test.database);
     let changes = 0;
-    interrupted.before('billing_invoice_write', async () => {
+    interrupted.before('billing_invoices_write', async () => {
       changes += 1;
       if (changes > 1) return;
       await world.sql(`update public.billing_phases set ends_at = '2026-04-16Z' where subscription_id = $1`, [
@@ -57,7 +57,7 @@ describe('billing runs that are disturbed', () => {
     const interrupted = new InterruptedDatabase(world.metering.test.database);
     let writes = 0;
     let taken: Promise<unknown> | undefined;
-    interrupted.before('billing_invoice_write', async () => {
+    interrupted.before('billing_invoices_write', async () => {
       writes += 1;
       if (writes !== 2) return;
       await world.sql(`update public.tasks set lease_until = now() - interval '1 second' where state = 'running'`);
@@ -83,13 +83,62 @@ describe('billing runs that are disturbed', () => {
     const subscription = await world.subscribe({ anchor: '2026-01-01T00:00:00Z', components: [flat('1')] });
     const cancel = new AbortController();
     const interrupted = new InterruptedDatabase(world.metering.test.database);
-    interrupted.after('billing_invoice_write', async () => cancel.abort());
+    interrupted.after('billing_invoices_write', async () => cancel.abort());
     const signals = { stop: new AbortController().signal, cancel: cancel.signal };
     const tenants = [subscription.tenant.id];
     const run = await world.over(interrupted).run('2026-04-02T00:00:00Z', { tenants }, signals);
     expect(run).toMatchObject({ status: 'cancelled', progress: { done: 1 } });
     await world.run('2026-04-02T00:00:00Z', { tenants });
     expect(await world.invoices(subscription)).toHaveLength(4);
+  });
+
+  it('what the database refuses of one subscription keeps no other from its invoice', async () => {
+    const given = { anchor: '2025-01-01T00:00:00Z', components: [flat('2')] };
+    const subscribed = [await world.subscribe(given), await world.subscribe(given), await world.subscribe(given)];
+    const tenants = subscribed.map(({ tenant }) => tenant.id);
+    await world.sql(`create function public.test_refuse() returns trigger language plpgsql as $$ begin
+      if new.tenant_id = '${tenants[1]}' then raise exception 'a fault of this test' using errcode = 'check_violation'; end if; return new; end $$`);
+    await world.sql(
+      'create trigger test_refuse before insert on public.billing_invoice_lines for each row execute function public.test_refuse()',
+    );
+    const run = await world.run('2025-02-02T00:00:00Z', { tenants });
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      progress: { done: 3, invoiced: 2, failed: 1 },
+      amounts: { USD: '4.00' },
+      failures: [{ tenant_id: tenants[1], error: { code: 'database_refused' } }],
+    });
+    await world.sql('drop function public.test_refuse() cascade');
+    expect(await world.run('2025-02-02T00:00:00Z', { tenants })).toMatchObject({ progress: { done: 1, invoiced: 1 } });
+    for (const each of subscribed) {
+      expect((await world.invoices(each)).map(({ total, state }) => [state, total])).toEqual([
+        ['finalized', '2.00'],
+        ['gathering', '0'],
+      ]);
+    }
+  });
+
+  it('goes through more subscriptions than it writes together, each once and in order', async () => {
+    const tenant = await world.metering.tenant();
+    const many = [];
+    for (let n = 0; n < 120; n += 1) {
+      many.push(
+        await world.subscribe({
+          tenant,
+          anchor: '2025-03-01T00:00:00Z',
+          endsAt: '2025-05-01T00:00:00Z',
+          components: [flat('1')],
+        }),
+      );
+    }
+    const run = await world.run('2025-06-02T00:00:00Z', { tenants: [tenant.id] });
+    expect(run).toMatchObject({ progress: { done: 240, invoiced: 240, failed: 0 }, amounts: { USD: '240.00' } });
+    for (const each of many) {
+      expect((await world.invoices(each)).map(({ period, state }) => [period, state])).toEqual([
+        [0, 'finalized'],
+        [1, 'finalized'],
+      ]);
+    }
   });
 
   it('closing twice is closing once', async () => {

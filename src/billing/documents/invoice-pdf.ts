@@ -96,9 +96,10 @@ function heightOf(pdf: Pdf, text: string, { width }: Box, { weight = 'regular', 
 
 /** The style in a size, not below the least, in which text stands on one line: a number that is broken is read as another one. */
 function fitting(pdf: Pdf, text: string, { width }: Box, style: Style, least: number): Style {
-  const { weight = 'regular', size = 9 } = style;
-  const wide = pdf.font(weight).fontSize(size).widthOfString(text);
-  return wide <= width ? style : { ...style, size: larger(least, (0.99 * size * width) / wide) };
+  const { weight = 'regular' } = style;
+  let { size = 9 } = style;
+  while (size > least && pdf.font(weight).fontSize(size).widthOfString(text) > width) size -= 1;
+  return { ...style, size };
 }
 
 function larger(...values: readonly number[]): number {
@@ -178,8 +179,13 @@ async function linesOf(pdf: Pdf, { lines, currency, totals }: InvoiceDocument): 
   const first = lastPage(pdf);
   pdf.y = tableHead(pdf, currency, pdf.y);
   if (lines.length === 0) write(pdf, 'No lines.', columns.text, pdf.y + 5);
+  let atOnce = 0;
   for (const [index, line] of lines.entries()) {
-    if (index % linesAtOnce === linesAtOnce - 1) await setImmediate();
+    atOnce += 1;
+    if (atOnce === linesAtOnce) {
+      await setImmediate();
+      atOnce = 0;
+    }
     lineOf(pdf, line, index === lines.length - 1 ? heightOfTotals(totals) : 0);
   }
   return { first, last: lastPage(pdf) };

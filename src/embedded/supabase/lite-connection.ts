@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isNativeError } from 'node:util/types';
 import type { AnyAST, ConnectionContextOptions, IntrospectResult, VarsContext } from '@supabase/lite';
 import { PostgresConnection } from '@supabase/lite/postgres';
@@ -7,6 +8,7 @@ import { z } from 'zod';
 import { gatewayAnswer, type SqlFailure } from './gateway-error.js';
 import { PipelinedTransactions } from './pipelined-transactions.js';
 import type { ServerAddress } from './postgres-server.js';
+import { schemaPart } from './schema-parts.js';
 
 // lite hands over JSON arguments as text already; the driver would quote them once more.
 const asIs = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -51,6 +53,7 @@ const enterRole = `
 export class LiteConnection extends PostgresConnection {
   private ownTimeouts: ReadonlyMap<string, string> | undefined;
   private readonly transactions: PipelinedTransactions<Schema>;
+  private readonly request = new AsyncLocalStorage<Request>();
 
   constructor(address: ServerAddress, database: string, poolSize: number) {
     const postgresOptions = { ...address, database, max: poolSize, onnotice: () => undefined, types, backoff };
@@ -61,7 +64,19 @@ export class LiteConnection extends PostgresConnection {
 
   /** Lets calls under way finish, bounded: to a server that is gone the driver would wait for ever. */
   override async close(): Promise<void> {
+    this.transactions.close();
     await this.driver.end({ timeout: closeWithinSeconds });
+  }
+
+  /** Lets `answer` know of the schema what the request can ask of it. */
+  during<T>(request: Request, answer: () => Promise<T>): Promise<T> {
+    return this.request.run(request, answer);
+  }
+
+  override async introspect(options?: { useCache?: boolean }): Promise<IntrospectResult> {
+    const schema = await super.introspect(options);
+    const request = this.request.getStore();
+    return request ? schemaPart(schema, request.url) : schema;
   }
 
   /** What lite knows of the schema, as text, for a connection to a copy of this database. */

@@ -88,7 +88,7 @@ export class LiteDatabase extends Database {
 
   /** Serves the protocol over HTTP on the loopback address, for clients in other processes; port 0 takes a free one. */
   async serve(port = 0): Promise<{ url: string; close(): Promise<void> }> {
-    const server = await LoopbackServer.listen(port, (request) => this.app.fetch(request));
+    const server = await LoopbackServer.listen(port, (request) => this.answer(request));
     this.servers.add(server);
     return server;
   }
@@ -104,8 +104,11 @@ export class LiteDatabase extends Database {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
-    const answer = this.app.fetch(request);
-    return unlessAborted(answer, signal);
+    return unlessAborted(this.answer(request), signal);
+  }
+
+  private answer(request: Request): Promise<Response> {
+    return this.connection.during(request, () => this.app.fetch(request));
   }
 }
 

@@ -10,18 +10,14 @@ import {
   type QueryResult,
   Transaction,
 } from 'kysely';
-import type { ParameterOrJSON, PendingQuery, Row, RowList, TransactionSql } from 'postgres';
+import type { ParameterOrJSON, PendingQuery, Row, RowList } from 'postgres';
 import { z } from 'zod';
+import { type ConnectionPool, type Session, TransactionSessions } from './transaction-sessions.js';
 
 /** A statement with its parameters, as Postgres takes them. */
 export interface Statement {
   readonly sql: string;
   readonly parameters: string[];
-}
-
-/** Of the driver what is used. */
-interface ConnectionPool {
-  begin<T>(work: (connection: TransactionSql) => Promise<T>): Promise<unknown>;
 }
 
 type Work<T, Schema> = (transaction: Transaction<Schema>) => Promise<T>;
@@ -30,17 +26,18 @@ type Work<T, Schema> = (transaction: Transaction<Schema>) => Promise<T>;
 export type TransactionKind = 'call' | 'queries';
 
 /**
- * Transactions whose first statement travels with the first query, and whose statements are prepared once a connection: three round trips where
- * kysely and the driver make six, each of which wakes both processes. That of a call takes two: its end travels with it.
+ * Transactions whose first statement travels with the first query, and whose statements are prepared once a connection. The beginning of one
+ * travels with it too when it comes soon after another, and the end of a call with the call: then it is one round trip where kysely and the
+ * driver make six, each of which wakes both processes.
  */
 export class PipelinedTransactions<Schema> {
   /** Part of each statement's text, so that what was prepared before a change of the schema is prepared anew. */
   private generation = 0;
-  private readonly pool: ConnectionPool;
+  private readonly sessions: TransactionSessions;
   private readonly kysely: Kysely<Schema>;
 
   constructor(pool: ConnectionPool, kysely: Kysely<Schema>) {
-    this.pool = pool;
+    this.sessions = new TransactionSessions(pool);
     this.kysely = kysely;
   }
 
@@ -49,37 +46,25 @@ export class PipelinedTransactions<Schema> {
     this.generation += 1;
   }
 
+  /** Before the driver ends its connections, which waits for what is open. Those under way go on. */
+  close(): void {
+    this.sessions.close();
+  }
+
   /**
    * Runs `work` in a transaction of its own.
    * @param first run before anything of `work`; when it fails, that is the error, whatever `work` makes of it
    */
   async run<T>(first: Statement, work: Work<T, Schema>, kind: TransactionKind = 'queries'): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    let result: { value: T } | undefined;
-    const transaction = this.pool.begin(async (connection) => {
-      const pipelined = new PipelinedConnection(connection, this.generation, kind, first);
-      const opening = pipelined.enter();
-      try {
-        try {
-          result = { value: await work(this.transactionOn(pipelined)) };
-        } finally {
-          await opening;
-        }
-        // What the driver still commits is empty.
-        if (await pipelined.isCommitted()) resolve(result.value);
-      } catch (error) {
-        pipelined.note(error);
-        if (!pipelined.lost) throw error;
-      }
-      // The driver would roll back or commit on the connection that is gone, which ends the process or answers never. `begin` itself rejects
-      // as soon as the connection has closed.
-      if (pipelined.lost) await forever();
-    });
-    transaction.then(
-      () => (result ? resolve(result.value) : reject(new Error('a transaction ended without a result'))),
-      reject,
-    );
-    return promise;
+    const session = await this.sessions.take();
+    const pipelined = new PipelinedConnection(session, this.generation, kind, first);
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    session.onLost = reject;
+    try {
+      return await Promise.race([pipelined.carryOut(() => work(this.transactionOn(pipelined))), lost]);
+    } finally {
+      this.sessions.giveBack(session);
+    }
   }
 
   private transactionOn(connection: DatabaseConnection): Transaction<Schema> {
@@ -109,9 +94,10 @@ const commandsThatChange = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 // The driver's own codes (CONNECTION_CLOSED), and those of the system (ECONNRESET).
 const connectionLost = /^(CONNECT|E[A-Z]+$)/;
 
-function forever(): Promise<never> {
-  return new Promise(() => undefined);
-}
+// The end of one transaction is the beginning of the next, which would otherwise be read-only when that was.
+const beginAnew = 'commit and chain; set transaction read write';
+const commit = 'commit and chain';
+const rollBack = 'rollback and chain';
 
 /** What lite asks after each call: what the function wants its answer to be. */
 const answerSettings = ['response.status', 'response.headers'];
@@ -124,22 +110,46 @@ interface CallEnd {
 }
 
 class PipelinedConnection implements DatabaseConnection {
-  lost = false;
-  private readonly connection: TransactionSql;
+  private readonly session: Session;
   private readonly generation: number;
   private readonly kind: TransactionKind;
   private readonly first: Statement;
   private end: CallEnd | undefined;
   private goesOn = false;
+  /** That of the first statement that failed; those behind it fail because of it. */
+  private failure: Error | undefined;
 
-  constructor(connection: TransactionSql, generation: number, kind: TransactionKind, first: Statement) {
-    this.connection = connection;
+  constructor(session: Session, generation: number, kind: TransactionKind, first: Statement) {
+    this.session = session;
     this.generation = generation;
     this.kind = kind;
     this.first = first;
   }
 
-  enter(): PendingQuery<Row[]> {
+  async carryOut<T>(work: () => Promise<T>): Promise<T> {
+    const opening = this.begin();
+    try {
+      let result: T;
+      try {
+        result = await work();
+      } finally {
+        await opening;
+      }
+      if (this.failure) throw this.failure;
+      await this.commit();
+      return result;
+    } catch (error) {
+      await this.rollBack();
+      throw isAfterFailure(error) ? (this.failure ?? error) : error;
+    }
+  }
+
+  private begin(): PendingQuery<Row[]> {
+    if (!this.session.fresh) void this.send(beginAnew, []);
+    return this.enter();
+  }
+
+  private enter(): PendingQuery<Row[]> {
     return this.send(this.first.sql, this.first.parameters);
   }
 
@@ -155,15 +165,6 @@ class PipelinedConnection implements DatabaseConnection {
     return resultOf(await sent);
   }
 
-  /** Whether a call is committed and nothing came after it; otherwise the driver's own end tells. */
-  async isCommitted(): Promise<boolean> {
-    return !this.goesOn && (await this.end?.commit)?.command === 'COMMIT';
-  }
-
-  note(error: unknown): void {
-    if (error instanceof Error && 'code' in error && connectionLost.test(String(error.code))) this.lost = true;
-  }
-
   streamQuery(): never {
     throw new Error('the gateway streams nothing');
   }
@@ -174,17 +175,53 @@ class PipelinedConnection implements DatabaseConnection {
     await this.enter();
   }
 
-  /** Behind a failed statement it is a rollback. The driver ends what it began, which must still be a transaction. */
+  /** Behind a failed statement it is a rollback. */
   private sendEnd(): CallEnd {
-    return { settings: this.send(readAnswerSettings, answerSettings), commit: this.send('commit and chain', []) };
+    return { settings: this.send(readAnswerSettings, answerSettings), commit: this.send(commit, []) };
+  }
+
+  private async commit(): Promise<void> {
+    if ((await this.leave(commit)) !== 'COMMIT') throw new Error('a transaction ended without a result');
+  }
+
+  private async rollBack(): Promise<void> {
+    if (!this.session.gone) await this.leave(rollBack).catch(() => undefined);
+  }
+
+  /** Says which command it was. */
+  private async leave(statement: string): Promise<string> {
+    try {
+      const { command } = await (this.end && !this.goesOn ? this.end.commit : this.send(statement, []));
+      return command;
+    } catch (error) {
+      // What fails to end is no transaction any more, for which the driver has taken the connection back.
+      this.session.gone = true;
+      throw error;
+    }
   }
 
   private send(sql: string, parameters: ParameterOrJSON<never>[]): PendingQuery<Row[]> {
-    const sent = this.connection.unsafe<Row[]>(sql, parameters, { prepare: true }).execute();
+    if (this.session.gone) throw lostConnection();
+    const sent = this.session.connection.unsafe<Row[]>(sql, parameters, { prepare: true }).execute();
     // Whoever awaits it hears of a failure; until then it is nobody's.
     sent.catch((error: unknown) => this.note(error));
     return sent;
   }
+
+  private note(error: unknown): void {
+    if (!(error instanceof Error)) return;
+    this.failure ??= error;
+    if ('code' in error && connectionLost.test(String(error.code))) this.session.gone = true;
+  }
+}
+
+function lostConnection(): Error {
+  return Object.assign(new Error('the connection to Postgres was lost'), { code: 'CONNECTION_CLOSED' });
+}
+
+// In a transaction in which something failed before.
+function isAfterFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '25P02';
 }
 
 function asksAnswerSettings(sql: string): boolean {

@@ -6,7 +6,9 @@ import {
   PostgresQueryCompiler,
   DummyDriver,
 } from 'kysely';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { z } from 'zod';
 import { PipelinedTransactions, type Statement } from '../../../src/embedded/supabase/pipelined-transactions.js';
 import { createEmptyDatabase, type EmptyDatabase } from '../../setup/database.js';
 
@@ -131,6 +133,58 @@ describe('a transaction whose beginning travels with its first query', () => {
     const outcomes = await Promise.all(insertions);
     expect(outcomes.filter((outcome) => outcome === 'refused')).toHaveLength(10);
     expect(await kept()).toHaveLength(10);
+  });
+
+  describe('after another on the same connection', () => {
+    const answerOf = async (text: string, first: Statement = asOwner): Promise<unknown> => {
+      const { rows } = await transactions.run(first, (transaction) => transaction.executeQuery(query(text)), 'call');
+      return rows[0];
+    };
+    const backend = 'select pg_backend_pid() as pid';
+
+    it('has a time of its own', async () => {
+      await answerOf('select 1');
+      // Less than a connection is kept for the next one.
+      await sleep(6);
+      const now = `now() >= to_timestamp(${Date.now()} / 1000.0)`;
+      expect(await answerOf(`select ${now} as own`)).toEqual({ own: true });
+    });
+
+    it('has the same connection, which nobody keeps for long', async () => {
+      expect(await answerOf(backend)).toEqual(await answerOf(backend));
+      // The pool has no other connection.
+      const [row] = await sql.unsafe(
+        `select xact_start = query_start as own from pg_stat_activity where pid = pg_backend_pid()`,
+      );
+      expect(row).toEqual({ own: true });
+    });
+
+    it('may write when that one was read-only', async () => {
+      const readOnly = { sql: `select set_config('transaction_read_only', $1, true)`, parameters: ['on'] };
+      await answerOf('select 1', readOnly);
+      await transactions.run(asOwner, (transaction) => transaction.executeQuery(insert(4)), 'call');
+      expect(await kept()).toEqual([4]);
+    });
+
+    it('has nothing of what failed', async () => {
+      await expect(answerOf('select 1 / 0')).rejects.toMatchObject({ code: '22012' });
+      expect(await answerOf(`select current_user::text as role`, asAnon)).toEqual({ role: 'anon' });
+      expect(await answerOf(`select current_setting('role') as role`)).toEqual({ role: 'none' });
+    });
+
+    it('has another connection when that one is lost, in the middle or in between', async () => {
+      await expect(answerOf('select pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({
+        code: 'CONNECTION_CLOSED',
+      });
+      // The driver tells the first that comes after it of that end too.
+      const lost = await answerOf(backend).catch(() => answerOf(backend));
+      const other = postgres({ ...database.address, database: database.name, max: 1 });
+      const [{ pid }] = z.tuple([z.object({ pid: z.number() })]).parse([lost]);
+      await other`select pg_terminate_backend(${pid}, 1000)`;
+      await other.end({ timeout: 1 });
+      await sleep(20);
+      expect(await answerOf(backend)).not.toEqual(lost);
+    });
   });
 
   describe('of a call', () => {

@@ -4175,6 +4175,7 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_plan_to_begin: { Args: { p_at: string; p_tenant_id: string }; Returns: string };
       billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };

@@ -88,10 +88,13 @@ describe('billing runs over HTTP', () => {
       currency: 'XYZ',
       plan: 'x',
     });
-    expect(faults).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(faults).toMatchObject({
+      status: 422,
+      body: { code: 'preview_refused', errors: ['/currency', '/interval', '/to'].map((pointer) => ({ pointer })) },
+    });
     expect(await ask('POST', '/v1/billing/previews', { ...asked, to: at(40), components: [] })).toMatchObject({
       status: 422,
-      body: { code: 'not_ratable' },
+      body: { code: 'preview_refused', errors: [{ pointer: '/to', message: 'must be after the period begins' }] },
     });
   });
 

@@ -46,6 +46,42 @@ describe('plans and subscriptions of a running service', () => {
     });
   });
 
+  it('lists every version of a plan, newest first, page by page', async () => {
+    for (let n = 0; n < 5; n += 1)
+      expect((await send('POST', '/v1/plans', { plan: 'many', offers: null })).status).toBe(201);
+    const versions = z.object({ data: z.array(plan), next_cursor: z.string().nullable() });
+    const path = '/v1/plans/many/versions';
+    const whole = versions.parse((await send('GET', path)).body);
+    expect(whole).toMatchObject({ data: [5, 4, 3, 2, 1].map((n) => ({ id: `many@${n}` })), next_cursor: null });
+    const seen: unknown[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = versions.parse((await send('GET', `${path}?limit=2${cursor && `&cursor=${cursor}`}`)).body);
+      expect(page.data.length).toBeLessThanOrEqual(2);
+      seen.push(...page.data);
+      cursor = page.next_cursor;
+    }
+    expect(seen).toEqual(whole.data);
+    expect(await send('GET', '/v1/plans/none/versions')).toMatchObject({
+      status: 404,
+      body: { code: 'plan_not_found' },
+    });
+    const cursorOf = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'cursor=x',
+      `cursor=${cursorOf('1')}`,
+      `cursor=${cursorOf(1e12)}`,
+      'odd=1',
+    ])
+      expect(await send('GET', `${path}?${query}`)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    expect(await send('GET', '/v1/plans/many@1/versions')).toMatchObject({ status: 400 });
+    const made = await send('POST', '/v1/api-keys', { name: 'k', tenant: await tenant(), scopes: ['billing:read'] });
+    const headers = { authorization: `Bearer ${z.object({ key: z.string() }).parse(made.body).key}` };
+    expect((await send('GET', path, undefined, headers)).status).toBe(403);
+  });
+
   it('subscribes, moves and ends, and says so to the tenant', async () => {
     const slug = await tenant('Europe/Vienna');
     const answer = await send('POST', `/v1/tenants/${slug}/subscriptions`, { plan: 'starter', interval: 'month' });

@@ -63,6 +63,11 @@ describe('the unmodified client of OpenMeter', () => {
     expect(error.getField('errors')).toEqual([{ pointer: '/valueProperty', message: 'is required, but for count' }]);
     const taken = await failure(client.meters.create({ slug: 'calls', aggregation: 'COUNT', eventType: 'x' }));
     expect(taken).toMatchObject({ status: 409, title: 'Slug taken' });
+    const builtIn = await failure(client.meters.create({ slug: 'members', aggregation: 'COUNT', eventType: 'x' }));
+    expect([builtIn.status, builtIn.getField('errors')]).toEqual([
+      400,
+      [{ pointer: '/slug', message: 'is built in: members are counted without a meter of events' }],
+    ]);
     const unknown = await failure(client.meters.query('calls', { groupBy: ['colour'] }));
     expect([unknown.status, unknown.getField('errors')]).toEqual([
       400,
@@ -130,6 +135,10 @@ describe('the unmodified client of OpenMeter', () => {
     expect(error.getField('errors')).toEqual([{ pointer: '/2', message: 'invalid_event: id is empty' }]);
     const later = await failure(client.events.ingest([good, { ...good, subject: 'nobody' }]));
     expect(later.getField('errors')).toEqual([{ pointer: '/1', message: 'tenant_not_found: there is no such tenant' }]);
+    const own = await failure(client.events.ingest([good, { ...good, type: 'tenantry.instance.state' }]));
+    expect(own.getField('errors')).toEqual([
+      { pointer: '/1', message: 'reserved_type: type tenantry.instance.state is sent by Tenantry alone' },
+    ]);
     expect((await client.meters.query('calls'))?.data[0]?.value).toBe(10_001);
   });
 

@@ -172,6 +172,58 @@ describe('usage events', () => {
       ]);
     });
 
+    it('where they are what Tenantry alone sends, whoever sends them and however', async () => {
+      const operator = { authorization: 'Bearer test-operator-key-0123456789-abcdefghij' };
+      const types = ['tenantry.instance.state', 'tenantry.instance.resources', 'tenantry.api.call'];
+      const forged = types.map((type) => event({ type, data: { seconds: '900' } }));
+      // Whoever has the id first keeps Tenantry's own event out.
+      const sources = ['tenantry/api', 'tenantry/instances/01a1fa93-8ebd-76eb-9dfd-f029bcdd3e5d'];
+      const taking = sources.map((source) => event({ source }));
+      const call = event({ type: 'tenantry.llm.call', data: { cost: '0.1' } });
+      const refused = [
+        ...forged.map((_, index) => ({ index, code: 'reserved_type' })),
+        ...taking.map((_, index) => ({ index: index + forged.length, code: 'reserved_source' })),
+      ];
+      for (const headers of [{}, operator]) {
+        for (const packing of [{}, { 'content-encoding': 'gzip' }]) {
+          const batch = JSON.stringify([...forged, ...taking, { ...call, id: fresh() }]);
+          const answer = await send('content-encoding' in packing ? gzipSync(batch) : batch, {
+            ...headers,
+            ...packing,
+          });
+          expect(answer).toMatchObject({ status: 200, body: { accepted: 1, duplicates: 0, rejected: refused } });
+        }
+        for (const one of [...forged, ...taking]) {
+          const { id, source, type } = one;
+          expect(await send(one, headers)).toMatchObject({
+            status: 200,
+            body: { accepted: 0, rejected: [{ index: 0 }] },
+          });
+          const attributes = {
+            'ce-id': id,
+            'ce-source': source,
+            'ce-type': type,
+            'ce-specversion': '1.0',
+            'ce-subject': 'acme',
+          };
+          const binary = await send('{"seconds": "900"}', { ...headers, ...(attributes as Record<string, string>) });
+          expect(binary).toMatchObject({ status: 200, body: { accepted: 0, rejected: [{ index: 0 }] } });
+          const whole = await send([one, event()], headers, '?atomic=true');
+          expect(whole).toMatchObject({ status: 422, body: { code: 'events_rejected', errors: [{ pointer: '/0' }] } });
+          expect(await stored(id)).toEqual([]);
+        }
+      }
+      const twice = await send(event({ type: types[0], source: sources[1], id: '' }));
+      expect(twice.body['rejected']).toEqual([
+        {
+          index: 0,
+          code: 'invalid_event',
+          message:
+            'id is empty; type tenantry.instance.state is sent by Tenantry alone; source is one of Tenantry alone',
+        },
+      ]);
+    });
+
     it('all of them, where one is at fault and all were to be taken or none', async () => {
       const good = event();
       for (const bad of [event({ type: '' }), event({ time: '2199-01-01T00:00:00Z' })]) {

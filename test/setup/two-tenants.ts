@@ -3,7 +3,7 @@ import { newId } from '../../src/platform/ids.js';
 import type { MemberRole } from '../../src/tenants/member.js';
 import { MembersStore } from '../../src/tenants/members.store.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { Invoices } from './invoices.js';
+import { Invoices, parameters } from './invoices.js';
 import { operator, Provisioning } from './provisioning.js';
 import { clientOf, publicClient } from './user-tokens.js';
 
@@ -81,11 +81,24 @@ async function furnish(world: Provisioning, tenantId: string): Promise<Furnished
   return { tenantId, instanceId, operationId };
 }
 
-/** An invoice with its number, and what nobody may see yet: a draft. */
+/** A subscription with a trial and a price of its own, an invoice with its number, and what nobody may see yet: a draft. */
 async function oweSomething(test: TestDatabase, tenantId: string): Promise<void> {
   const invoices = new Invoices(test, tenantId);
   await invoices.finalized();
   await invoices.draft();
+  const own = `select id from public.billing_subscriptions where tenant_id = $1`;
+  await test.sql(
+    `insert into public.billing_phases (subscription_id, seq, starts_at, ends_at, trial, plan_version, components)
+     select s.id, p.seq, p.starts_at, p.ends_at, p.trial, v.id, v.offers -> 0 -> 'components'
+     from (${own}) s, public.billing_plan_versions v, (values (0, timestamptz '2026-01-01Z', timestamptz '2026-01-15Z', true),
+       (1, '2026-01-15Z', null, false)) p (seq, starts_at, ends_at, trial) where v.id = 'starter@1'`,
+    parameters([tenantId]),
+  );
+  await test.sql(
+    `insert into public.billing_overrides (id, subscription_id, component, starts_at, terms)
+     select $2, s.id, 'base', '2026-01-15Z', '{"price": {"model": "flat", "amount": "7"}}' from (${own}) s`,
+    parameters([tenantId, newId()]),
+  );
 }
 
 /** Terms of its own, a grant and credits; the plan of both tenants has terms as well. */

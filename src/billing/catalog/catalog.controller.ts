@@ -56,6 +56,19 @@ const getPlan = defineRoute({
   problems: { not_found: ['plan_not_found'] },
 });
 
+const listPlanVersions = defineRoute({
+  name: 'listPlanVersions',
+  method: 'GET',
+  path: '/v1/plans/{plan}/versions',
+  tag,
+  summary: 'Every version of a plan, newest first',
+  access: reading,
+  params: z.strictObject({ plan: catalogKey }),
+  query: z.strictObject({ ...pageQuery(z.int32().positive()) }),
+  answers: { 200: { description: 'A page of versions.', schema: page(plan) } },
+  problems: { not_found: ['plan_not_found'] },
+});
+
 const shownPrice = z
   .object({
     ...llmPrice.shape,
@@ -123,6 +136,17 @@ export class CatalogController {
   get({ params }: InputOf<typeof getPlan>): Promise<AnswerOf<typeof getPlan>> {
     const { name, version } = splitReference(params.plan);
     return this.plans.get(name, version);
+  }
+
+  @Route(listPlanVersions)
+  async versions({ params, query }: InputOf<typeof listPlanVersions>): Promise<AnswerOf<typeof listPlanVersions>> {
+    const rows = await this.plans.versions(params.plan, query.limit + 1, query.cursor);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => row.version,
+      (row) => row,
+    );
   }
 
   @Route(addLlmPrices)

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { itemsOf, memberOf, textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { instant } from '../periods/instant.js';
 import { proration } from '../periods/proration.js';
-import { terms, type Terms } from '../prices/price.js';
+import { terms } from '../prices/price.js';
 
 /** How components and plans are called. */
 export const catalogKey = z
@@ -38,35 +39,28 @@ const newPriceVersion = z.strictObject({
  */
 export const component = z
   .strictObject({ ...described, versions: z.array(priceVersion).min(1).max(maxVersions) })
-  .superRefine(refuseContradictions)
+  .superRefine(refuseContradictions, whateverElse)
   .meta({ id: 'PlanComponent' });
 export type Component = z.infer<typeof component>;
 
 /** The same as it is asked for: ids and times of its prices may be left out. */
 export const newComponent = z
   .strictObject({ ...described, versions: z.array(newPriceVersion).min(1).max(maxVersions) })
-  .superRefine(refuseContradictions)
+  .superRefine(refuseContradictions, whateverElse)
   .meta({ id: 'NewPlanComponent' });
 export type NewComponent = z.infer<typeof newComponent>;
 
-interface Contradictory {
-  readonly kind: 'recurring' | 'usage';
-  readonly meter: string | null;
-  readonly versions: readonly {
-    readonly id?: string | undefined;
-    readonly effective_from?: string | undefined;
-    readonly terms: Terms;
-  }[];
-}
-
-function refuseContradictions({ kind, meter, versions }: Contradictory, context: z.RefinementCtx): void {
+/** @param given whatever was sent; of what cannot be read nothing is said */
+function refuseContradictions(given: unknown, context: z.RefinementCtx): void {
   const refuse = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
-  if (kind === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');
+  const meter = memberOf(given, 'meter') ?? null;
+  if (textOf(given, 'kind') === 'usage' && meter === null) refuse(['meter'], 'must be given for usage');
   const ids = new Set<string>();
-  const times = new Set<string | undefined>();
-  for (const [index, { id, effective_from, terms: version }] of versions.entries()) {
-    if (version.price.model === 'flat' && meter !== null) {
+  const times = new Set<unknown>();
+  for (const [index, version] of itemsOf(given, 'versions').entries()) {
+    const [id, effective_from] = [textOf(version, 'id'), memberOf(version, 'effective_from')];
+    if (textOf(memberOf(memberOf(version, 'terms'), 'price'), 'model') === 'flat' && meter !== null) {
       refuse(['versions', index, 'terms', 'price', 'model'], 'a flat price counts nothing: leave the meter out');
     }
     if (id !== undefined && ids.has(id)) refuse(['versions', index, 'id'], 'is the id of a version before');

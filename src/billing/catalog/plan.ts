@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { itemsOf, memberOf, textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { terms as featureTerms } from '../../usage-metrics/quotas/entitlement.js';
 import { featureSlug } from '../../usage-metrics/quotas/feature.js';
 import { currencyCode } from '../money/currency.js';
@@ -8,17 +9,14 @@ import { instant } from '../periods/instant.js';
 import { catalogKey, component, newComponent } from './component.js';
 
 export const componentList = z.array(component).max(200);
-const newComponentList = z.array(newComponent).max(200);
-
-/** What is sold beside any plan: by contract, or in a preview. */
-export const agreedComponents = newComponentList.superRefine((components, context) => {
-  for (const place of placesOfTwins(components)) {
-    context.addIssue({ code: 'custom', path: [place, 'key'], message: 'is the key of a component before' });
-  }
-});
+export const newComponentList = z.array(newComponent).max(200).superRefine(refuseTwins, whateverElse);
 
 /** What one interval of a plan costs. */
-const offer = z.strictObject({ interval: billingInterval, currency: currencyCode, components: componentList });
+const offer = z.strictObject({
+  interval: billingInterval,
+  currency: currencyCode,
+  components: componentList.superRefine(refuseTwins, whateverElse),
+});
 const newOffer = offer.extend({ components: newComponentList });
 
 const described = {
@@ -49,7 +47,7 @@ export function splitReference(reference: string): { name: string; version: numb
 /** As it is sold from a time on; never edited, followed by the next version. */
 export const planVersion = z
   .strictObject({ id: z.string().min(1).max(200), ...described, effective_from: instant, offers: offersOf(offer) })
-  .superRefine(refuseContradictions);
+  .superRefine(refuseContradictions, whateverElse);
 export type PlanVersion = z.infer<typeof planVersion>;
 
 /** A version as it is asked for: Tenantry gives it its number. */
@@ -62,7 +60,7 @@ export const newPlan = z
     features: described.features.default({}),
     quotas: described.quotas.default({}),
   })
-  .superRefine(refuseContradictions)
+  .superRefine(refuseContradictions, whateverElse)
   .meta({ id: 'NewPlan' });
 export type NewPlan = z.infer<typeof newPlan>;
 
@@ -79,32 +77,30 @@ export const plan = z
   .meta({ id: 'PlanVersion' });
 export type Plan = z.infer<typeof plan>;
 
-interface Contradictory {
-  readonly offers: readonly { interval: string; currency: string; components: readonly { key: string }[] }[] | null;
-  readonly features: Readonly<Record<string, unknown>>;
-  readonly quotas: Readonly<Record<string, unknown>>;
-}
-
-function refuseContradictions({ offers, features, quotas }: Contradictory, context: z.RefinementCtx): void {
+/** @param given whatever was sent; of what cannot be read nothing is said */
+function refuseContradictions(given: unknown, context: z.RefinementCtx): void {
   const sold = new Set<string>();
-  for (const [index, { interval, currency, components }] of (offers ?? []).entries()) {
+  for (const [index, each] of itemsOf(given, 'offers').entries()) {
+    const [interval, currency] = [textOf(each, 'interval'), textOf(each, 'currency')];
+    if (interval === undefined || currency === undefined) continue;
     const key = `${interval} ${currency}`;
     if (sold.has(key)) {
       context.addIssue({ code: 'custom', path: ['offers', index], message: 'is an interval and currency before' });
     }
     sold.add(key);
-    for (const place of placesOfTwins(components)) {
-      const path = ['offers', index, 'components', place, 'key'];
-      context.addIssue({ code: 'custom', path, message: 'is the key of a component before' });
-    }
   }
-  for (const feature of Object.keys(quotas).filter((name) => Object.hasOwn(features, name))) {
+  const features = memberOf(given, 'features');
+  for (const feature of Object.keys(memberOf(given, 'quotas') ?? {})) {
+    if (memberOf(features, feature) === undefined) continue;
     context.addIssue({ code: 'custom', path: ['quotas', feature], message: 'is among the features already' });
   }
 }
 
-/** Where components are that have the key of one before. */
-function placesOfTwins(components: readonly { readonly key: string }[]): number[] {
-  const keys = components.map(({ key }) => key);
-  return [...keys.keys()].filter((place) => keys.indexOf(keys[place] ?? '') !== place);
+/** @param components whatever was sent: what has the key of a component before it would have its price twice, or not at all */
+function refuseTwins(components: unknown, context: z.RefinementCtx): void {
+  const keys = Array.isArray(components) ? components.map((each) => textOf(each, 'key')) : [];
+  for (const [place, key] of keys.entries()) {
+    if (key === undefined || keys.indexOf(key) === place) continue;
+    context.addIssue({ code: 'custom', path: [place, 'key'], message: 'is the key of a component before' });
+  }
 }

@@ -47,7 +47,18 @@ export class PlansService {
   async get(name: string, version: number | undefined): Promise<Plan> {
     const found = await this.store.find(name, version);
     if (found !== undefined) return found;
-    throw new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version');
+    throw planNotFound();
+  }
+
+  /**
+   * Every version of a plan, newest first.
+   * @param before only those of smaller numbers
+   * @throws TenantryError `plan_not_found`
+   */
+  async versions(name: string, limit: number, before: number | undefined): Promise<Plan[]> {
+    const versions = await this.store.listVersions(name, limit, before);
+    if (versions.length === 0 && (await this.store.find(name, undefined)) === undefined) throw planNotFound();
+    return versions;
   }
 
   find(name: string, version: number): Promise<Plan | undefined> {
@@ -63,4 +74,8 @@ export class PlansService {
   list(limit: number, after: string | undefined): Promise<Plan[]> {
     return this.store.listNewest(limit, after);
   }
+}
+
+function planNotFound(): TenantryError {
+  return new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version');
 }

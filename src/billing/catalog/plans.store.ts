@@ -46,6 +46,16 @@ export class PlansStore {
     return z.array(planRow).parse(rows)[0];
   }
 
+  /** Every version of a plan, newest first; those of smaller numbers than the given one. */
+  async listVersions(name: string, limit: number, before: number | undefined): Promise<Plan[]> {
+    const rows = await this.database.read((client) => {
+      const query = client.from('billing_plan_versions').select('*').eq('plan', name);
+      const rest = before === undefined ? query : query.lt('version', before);
+      return rest.order('version', { ascending: false }).limit(limit);
+    });
+    return z.array(planRow).parse(rows);
+  }
+
   /** The version that is sold at an instant. */
   async soldAt(name: string, at: string): Promise<Plan | undefined> {
     const rows = await this.database.read((client) =>

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired, pointerOf } from '../../platform/http/faults.js';
-import { isBefore } from '../periods/instant.js';
+import { itemsOf, memberOf } from '../../platform/http/faulty-input.js';
+import { membersMeter } from '../../usage-metrics/meters/built-in-meters.js';
+import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import { catalogKey, type Component, type NewComponent } from './component.js';
-import { type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
-
-/** The meter that billing counts by itself: the users who belong to the tenant, on average over the time. */
-const membersMeter = 'members';
+import { componentList, type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
 
 /** What of the things that a body names there is. */
 export interface Known {
@@ -67,16 +66,19 @@ export function judgePublication(body: unknown, known: Known, now: string, numbe
     offer.components.map((component, place) => ({ ...component, path: ['offers', index, 'components', place] })),
   );
   faults.push(...meterFaults(components, known), ...featureFaults(outline, known));
-  const from = newPlan.shape.effective_from.safeParse(z.looseObject({}).catch({}).parse(body)['effective_from']).data;
-  const effective_from = from ?? now;
+  const from = newPlan.shape.effective_from.safeParse(memberOf(body, 'effective_from'));
+  const { effective_from = now } = { effective_from: from.data };
   if (isBefore(effective_from, now)) faults.push({ pointer: '/effective_from', message: 'must not be in the past' });
-  if (parsed.data === undefined) return { state: 'refused', faults };
-  for (const [index, offer] of (parsed.data.offers ?? []).entries()) {
-    faults.push(...priceTimeFaults(offer.components, ['offers', index, 'components'], effective_from));
+  if (from.success) {
+    for (const [index, offer] of itemsOf(body, 'offers').entries()) {
+      faults.push(...priceTimeFaults(itemsOf(offer, 'components'), ['offers', index, 'components'], effective_from));
+    }
   }
+  if (parsed.data === undefined || faults.length > 0) return { state: 'refused', faults };
   const version = versionOf({ ...parsed.data, effective_from }, number);
-  if (version.success && faults.length === 0) return { state: 'accepted', version: version.data };
-  return { state: 'refused', faults: [...faults, ...faultsOfIssues('body', version.error?.issues ?? [])] };
+  return version.success
+    ? { state: 'accepted', version: version.data }
+    : { state: 'refused', faults: faultsOfIssues('body', version.error.issues) };
 }
 
 /** Of the components of a contract, whatever else is wrong with them. */
@@ -122,16 +124,23 @@ function featureFaults({ features, quotas }: z.infer<typeof planOutline>, known:
   ];
 }
 
-/** Prices hold from the time on at which a plan is sold, and none before: nothing is ever sold without a price. */
-export function priceTimeFaults(components: readonly NewComponent[], path: Path, from: string): InputFault[] {
-  return components.flatMap(({ versions }, place) => {
+/**
+ * Prices hold from the time on at which a plan is sold, and none before: nothing is ever sold without a price.
+ * @param components whatever was sent; of what cannot be read nothing is said
+ */
+export function priceTimeFaults(components: readonly unknown[], path: Path, from: string): InputFault[] {
+  return components.flatMap((component, place) => {
     const at = [...path, place, 'versions'];
-    const early = versions.flatMap(({ effective_from }, index): InputFault[] =>
-      effective_from === undefined || !isBefore(effective_from, from)
+    const times = itemsOf(component, 'versions').map((version) => {
+      const sent = memberOf(version, 'effective_from');
+      return sent === undefined ? from : instant.safeParse(sent).data;
+    });
+    const early = times.flatMap((time, index): InputFault[] =>
+      time === undefined || !isBefore(time, from)
         ? []
         : [{ pointer: pointerOf('body', [...at, index, 'effective_from']), message: `must not be before ${from}` }],
     );
-    const begins = versions.some(({ effective_from = from }) => !isBefore(from, effective_from));
+    const begins = times.length === 0 || times.some((time) => time === undefined || isAtOrAfter(from, time));
     const message = `must hold a price that takes effect at ${from}`;
     return begins ? early : [...early, { pointer: pointerOf('body', at), message }];
   });
@@ -150,6 +159,12 @@ export function completedComponents(components: readonly NewComponent[], of: str
       terms,
     })),
   }));
+}
+
+/** What is wrong with a contract once it has the ids and times that were left out: they may be those of another price. */
+export function completionFaults(components: readonly Component[]): InputFault[] {
+  const { error } = z.object({ components: componentList }).safeParse({ components });
+  return error === undefined ? [] : faultsOfIssues('body', error.issues);
 }
 
 /** The version of this number; it is refused where a time or an id that was left out is that of another price. */

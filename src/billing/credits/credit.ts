@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { memberOf, textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { displayText, id, instant } from '../../platform/http/schemas.js';
 import { currencyCode, minorDigits } from '../money/currency.js';
 import { type DecimalLimits, exactOrUndefined, decimalString } from '../money/decimal.js';
+import { isAtOrAfter } from '../periods/instant.js';
 
 const limits = { wholeDigits: 13, places: 4, most: '1000000000000' };
 
@@ -10,10 +12,14 @@ function money(sign: DecimalLimits['sign']): z.ZodString {
   return decimalString({ ...limits, sign });
 }
 
-function tooManyDecimals(amount: string, currency: string): string | undefined {
-  const [value, known] = [exactOrUndefined(amount), currencyCode.safeParse(currency).success];
-  if (value === undefined || !known || value.decimalPlaces() <= minorDigits(currency)) return undefined;
-  return `must have at most ${minorDigits(currency)} decimals in ${currency}`;
+/** @param given whatever was sent; of what cannot be read nothing is said */
+function refuseDecimals(given: unknown, context: z.RefinementCtx): void {
+  const [amount, currency] = [textOf(given, 'amount'), currencyCode.safeParse(memberOf(given, 'currency')).data];
+  if (amount === undefined || currency === undefined) return;
+  const value = exactOrUndefined(amount);
+  if (value === undefined || value.decimalPlaces() <= minorDigits(currency)) return;
+  const message = `must have at most ${minorDigits(currency)} decimals in ${currency}`;
+  context.addIssue({ code: 'custom', path: ['amount'], message });
 }
 
 export const newCredit = z
@@ -31,10 +37,12 @@ export const newCredit = z
       'What it is given for, such as the id of a payment. The same again gives nothing more.',
     ),
   })
-  .superRefine(({ amount, currency }, context) => {
-    const message = tooManyDecimals(amount, currency);
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['amount'], message });
-  })
+  .superRefine(refuseDecimals, whateverElse)
+  .superRefine((given, context) => {
+    const [from = '', to = ''] = [textOf(given, 'effective_at'), textOf(given, 'expires_at')];
+    if (!isAtOrAfter(from, to)) return;
+    context.addIssue({ code: 'custom', path: ['expires_at'], message: 'must be after it takes effect' });
+  }, whateverElse)
   .meta({ id: 'NewCredit' });
 export type NewCredit = z.infer<typeof newCredit>;
 
@@ -43,10 +51,7 @@ export const overdraft = z
     currency: currencyCode,
     amount: money('not_negative').describe('How far beyond its credits a tenant may go; "0" for not at all'),
   })
-  .superRefine(({ amount, currency }, context) => {
-    const message = tooManyDecimals(amount, currency);
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['amount'], message });
-  })
+  .superRefine(refuseDecimals, whateverElse)
   .meta({ id: 'CreditOverdraft' });
 export type Overdraft = z.infer<typeof overdraft>;
 

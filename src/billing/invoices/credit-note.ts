@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
+import { memberOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { displayText } from '../../platform/http/schemas.js';
 import { minorDigits } from '../money/currency.js';
 import { decimalString, exact, quantityLimits } from '../money/decimal.js';
@@ -21,10 +22,11 @@ export const newCreditNote = z
     amount: money.optional().describe('In one line'),
     all: z.literal(true).optional().describe('What earlier credit notes have left'),
   })
-  .superRefine(({ lines, amount, all }, context) => {
-    if ([lines, amount, all].filter((given) => given !== undefined).length === 1) return;
+  .superRefine((given, context) => {
+    const ways = ['lines', 'amount', 'all'].filter((member) => memberOf(given, member) !== undefined);
+    if (ways.length === 1) return;
     context.addIssue({ code: 'custom', message: 'must have exactly one of lines, amount and all' });
-  })
+  }, whateverElse)
   .meta({ id: 'NewCreditNote' });
 export type NewCreditNote = z.infer<typeof newCreditNote>;
 

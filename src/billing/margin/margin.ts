@@ -1,6 +1,7 @@
 import type { Decimal } from 'decimal.js';
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
+import { textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { id } from '../../platform/http/schemas.js';
 import { exact, hundred, roundedTo } from '../money/decimal.js';
 
@@ -58,12 +59,12 @@ const longestDays = 400;
 /** Whole days in UTC, half-open. */
 export const days = z
   .strictObject({ from: dayText, to: dayText.describe('The first day that is not in it, as `from`') })
-  .superRefine(({ from, to }, context) => {
-    const length = daysBetween(from, to);
+  .superRefine((given, context) => {
+    const length = daysBetween(textOf(given, 'from') ?? '', textOf(given, 'to') ?? '');
     if (length === undefined || (length >= 1 && length <= longestDays)) return;
     const message = length < 1 ? 'must be after `from`' : `must be at most ${longestDays} days after \`from\``;
     context.addIssue({ code: 'custom', path: ['to'], message });
-  });
+  }, whateverElse);
 
 /** Undefined where one of them is no day, which is told by itself. */
 function daysBetween(from: string, to: string): number | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memberOf, textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { decimalString, exactOrUndefined, priceAmount, quantityLimits } from '../money/decimal.js';
 import { amountTiers, percentage, percentTiers } from './tiers.js';
 
@@ -39,21 +40,23 @@ export const terms = z
   .superRefine((given, context) => {
     const refuse = (member: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [member], message });
-    if (given.price.model === 'flat' && exactOrUndefined(given.included_quantity)?.isZero() === false) {
+    const [included, minimum, maximum, commitment] = (
+      ['included_quantity', 'minimum', 'maximum', 'commitment'] as const
+    ).map((member) => textOf(given, member));
+    if (textOf(memberOf(given, 'price'), 'model') === 'flat' && exactOf(included)?.isZero() === false) {
       refuse('included_quantity', 'a flat price has no quantity');
     }
-    if (given.minimum !== null && given.commitment !== null) {
+    if (minimum !== undefined && commitment !== undefined) {
       refuse('commitment', 'cannot stand beside a minimum: both are what is owed at least');
     }
-    for (const member of ['minimum', 'commitment'] as const) {
-      if (isMore(given[member], given.maximum)) refuse(member, 'must not be more than the maximum');
+    for (const [member, least] of Object.entries({ minimum, commitment })) {
+      const most = exactOf(maximum);
+      if (most !== undefined && exactOf(least)?.gt(most) === true) refuse(member, 'must not be more than the maximum');
     }
-  })
+  }, whateverElse)
   .meta({ id: 'PriceTerms' });
 export type Terms = z.infer<typeof terms>;
 
-function isMore(a: string | null, b: string | null): boolean {
-  if (a === null || b === null) return false;
-  const most = exactOrUndefined(b);
-  return most !== undefined && exactOrUndefined(a)?.gt(most) === true;
+function exactOf(text: string | undefined): ReturnType<typeof exactOrUndefined> {
+  return text === undefined ? undefined : exactOrUndefined(text);
 }

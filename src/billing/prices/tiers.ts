@@ -1,5 +1,6 @@
 import type { Decimal } from 'decimal.js';
 import { z } from 'zod';
+import { memberOf, textOf, whateverElse } from '../../platform/http/faulty-input.js';
 import {
   decimalString,
   exact,
@@ -41,7 +42,7 @@ function tiersOf<T extends z.ZodType<Tier>>(tier: T): z.ZodArray<T> {
     .max(maxTiers)
     .superRefine((tiers, context) => {
       for (const { path, message } of tierFaults(tiers)) context.addIssue({ code: 'custom', path: [...path], message });
-    });
+    }, whateverElse);
 }
 
 interface TierFault {
@@ -49,18 +50,22 @@ interface TierFault {
   readonly message: string;
 }
 
-function tierFaults(tiers: readonly Tier[]): TierFault[] {
+/** @param tiers whatever was sent; of what cannot be read nothing is said */
+function tierFaults(tiers: unknown): TierFault[] {
+  if (!Array.isArray(tiers)) return [];
   const faults: TierFault[] = [];
   let start: Decimal | undefined = zero;
-  for (const [index, { from, up_to }] of tiers.entries()) {
-    const isLast = tiers.at(-1) === tiers[index];
-    const given = from === undefined ? undefined : exactOrUndefined(from);
+  for (const [index, tier] of tiers.entries()) {
+    const isLast = index + 1 === tiers.length;
+    const up_to = memberOf(tier, 'up_to');
+    const given = boundIn(tier, 'from');
     if (given !== undefined && start !== undefined && !given.eq(start)) {
       const what = given.lt(start) ? 'overlaps with the tier before' : 'leaves a gap to the tier before';
       faults.push({ path: [index, 'from'], message: `${what}, which ends at ${start.toFixed()}` });
     }
-    const end = up_to === null ? undefined : exactOrUndefined(up_to);
-    if (isLast && up_to !== null) faults.push({ path: [index, 'up_to'], message: 'must be null in the last tier' });
+    const end = boundIn(tier, 'up_to');
+    if (isLast && typeof up_to === 'string')
+      faults.push({ path: [index, 'up_to'], message: 'must be null in the last tier' });
     if (!isLast && up_to === null)
       faults.push({ path: [index, 'up_to'], message: 'may be null in the last tier only' });
     if (end !== undefined && start !== undefined && end.lte(start)) {
@@ -69,6 +74,11 @@ function tierFaults(tiers: readonly Tier[]): TierFault[] {
     start = end;
   }
   return faults;
+}
+
+function boundIn(tier: unknown, member: 'from' | 'up_to'): Decimal | undefined {
+  const text = textOf(tier, member);
+  return text === undefined ? undefined : exactOrUndefined(text);
 }
 
 export interface TierPart<T extends Tier> {

@@ -1,4 +1,5 @@
 import type { InputFault } from '../../platform/errors.js';
+import { membersMeter } from '../../usage-metrics/meters/built-in-meters.js';
 import { isAtOrAfter, isBefore } from '../periods/instant.js';
 import {
   planSegments,
@@ -94,11 +95,9 @@ export function rateAnswered(planned: PlannedPeriod, answers: readonly QuantityA
 
 /** Path and query of the request that gives a line's quantity again; null where no meter of events was asked. */
 export function queryOf(tenantId: string, { kind, meter, from, to, quantity }: InvoiceLine): string | null {
-  if (meter === null || quantity === null || meter === builtInMeter || kind === 'rounding') return null;
+  if (meter === null || quantity === null || meter === membersMeter || kind === 'rounding') return null;
   return `/v1/meters/${meter}/query?${new URLSearchParams({ from, to, subject: tenantId }).toString()}`;
 }
-
-const builtInMeter = 'members';
 
 function countedTo(from: string, to: string, until: string | undefined): string | null {
   if (until === undefined || isAtOrAfter(until, to)) return to;

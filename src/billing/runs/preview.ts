@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import type { InputFault } from '../../platform/errors.js';
+import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
+import { memberOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { id, instant } from '../../platform/http/schemas.js';
-import { agreedComponents } from '../catalog/plan.js';
+import { newComponentList } from '../catalog/plan.js';
+import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import { explainLine } from '../invoices/explain-line.js';
 import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
 import { billingInterval, timeZone } from '../periods/billing-period.js';
-import { instant as anyInstant } from '../periods/instant.js';
+import { instant as anyInstant, isAtOrAfter } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { queryOf } from './period-rating.js';
 import { subscriptionState } from './subscription-state.js';
@@ -22,12 +26,15 @@ export const newPreview = z
     to: anyInstant.describe('The two bound a whole period, of which shares are taken'),
     currency: currencyCode,
     time_zone: timeZone.optional().describe("The tenant's, where left out"),
-    components: agreedComponents.optional().describe('What would be sold; or name a plan'),
+    components: newComponentList.optional().describe('What would be sold; or name a plan'),
     plan: z.string().min(1).max(63).optional(),
     version: z.int().min(1).optional().describe('Of the plan; the one that is sold at `from`, where left out'),
     interval: billingInterval.optional().describe('Which offer of the plan'),
   })
-  .superRefine(({ components, plan, interval }, context) => {
+  .superRefine((given, context) => {
+    const [components, plan, interval, from, to] = (['components', 'plan', 'interval', 'from', 'to'] as const).map(
+      (member) => memberOf(given, member),
+    );
     if ((components === undefined) === (plan === undefined)) {
       context.addIssue({
         code: 'custom',
@@ -38,9 +45,26 @@ export const newPreview = z
     if (plan !== undefined && interval === undefined) {
       context.addIssue({ code: 'custom', path: ['interval'], message: 'must be given with a plan' });
     }
-  })
+    if (isAtOrAfter(String(from), String(to))) {
+      context.addIssue({ code: 'custom', path: ['to'], message: 'must be after the period begins' });
+    }
+  }, whateverElse)
   .meta({ id: 'NewBillingPreview' });
 export type NewPreview = z.infer<typeof newPreview>;
+
+export type JudgedPreview =
+  | { readonly state: 'refused'; readonly faults: InputFault[] }
+  | { readonly state: 'accepted'; readonly preview: NewPreview };
+
+/** @returns every fault of what was sent, or what is to be previewed */
+export function judgePreview(body: unknown, known: Known): JudgedPreview {
+  const parsed = newPreview.safeParse(body, { error: missingIsRequired });
+  const faults = parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues);
+  faults.push(...contractMeterFaults(body, known));
+  return parsed.data === undefined || faults.length > 0
+    ? { state: 'refused', faults }
+    : { state: 'accepted', preview: parsed.data };
+}
 
 /** What a period would have come to: an invoice without what makes it one. */
 export const preview = z

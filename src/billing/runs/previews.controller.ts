@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { id, instant } from '../../platform/http/schemas.js';
+import { id, instant, judgedByHandler } from '../../platform/http/schemas.js';
 import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import { invoice } from '../invoices/invoice.js';
@@ -37,9 +37,12 @@ const previewPrices = defineRoute({
   description: 'Any prices on any time whose usage is known. Nothing is written.',
   access: { scope: 'billing:read', of: 'platform' },
   idempotency: 'none',
-  body: newPreview,
+  body: judgedByHandler(newPreview),
   answers: { 200: { description: 'The lines of the period.', schema: preview } },
-  problems: { not_found: ['tenant_not_found', 'plan_not_found'], unprocessable: ['not_offered', ...unrated] },
+  problems: {
+    not_found: ['tenant_not_found', 'plan_not_found'],
+    unprocessable: ['preview_refused', 'not_offered', ...unrated],
+  },
 });
 
 @Controller()

@@ -10,7 +10,7 @@ import { moneyText } from '../money/round-lines.js';
 import { isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { PeriodBilling } from './period-billing.service.js';
-import { type NewPreview, type Preview, shownLines } from './preview.js';
+import { judgePreview, type NewPreview, type Preview, shownLines } from './preview.js';
 import { PreviewsStore } from './previews.store.js';
 import { periodOf } from './subscription-state.js';
 
@@ -56,9 +56,16 @@ export class PreviewsService {
 
   /**
    * What these prices would have made of a tenant's usage.
-   * @throws TenantryError `tenant_not_found`, `plan_not_found`, `not_offered`, `not_ratable`
+   * @param body of the shape `newPreview`, which is judged here so that all of its faults are told at once
+   * @throws TenantryError `preview_refused`, `tenant_not_found`, `plan_not_found`, `not_offered`, `not_ratable`
    */
-  async of(asked: NewPreview): Promise<Preview> {
+  async of(body: unknown): Promise<Preview> {
+    const judged = judgePreview(body, await this.plans.known(body));
+    if (judged.state === 'refused') {
+      const options = { faults: judged.faults };
+      throw new TenantryError('unprocessable', 'preview_refused', 'the preview has faults', options);
+    }
+    const asked = judged.preview;
     const { from, to, currency } = asked;
     const tenant = await this.tenants.get(asked.tenant, 'all');
     const zone = asked.time_zone ?? tenant.time_zone;

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
+import { memberOf } from '../../platform/http/faulty-input.js';
 import type { Component } from '../catalog/component.js';
-import { agreedComponents, componentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
-import { completedComponents, contractMeterFaults, type Known, priceTimeFaults } from '../catalog/publication.js';
+import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
+import {
+  completedComponents,
+  completionFaults,
+  contractMeterFaults,
+  type Known,
+  priceTimeFaults,
+} from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriod, timeZone, trialEnd } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
@@ -25,7 +32,7 @@ export const newSubscription = z
       .enum(['activate', 'suspend'])
       .default('activate')
       .describe('Whether the subscription is paid for after its trial, or stands still until it is activated'),
-    components: agreedComponents.optional().describe('What was agreed, for a plan that is sold by contract'),
+    components: newComponentList.optional().describe('What was agreed, for a plan that is sold by contract'),
   })
   .meta({ id: 'NewSubscription' });
 
@@ -85,10 +92,12 @@ export function judgeSubscription(
   if (isBefore(now, at)) faults.push({ pointer: '/started_at', message: 'must not be in the future' });
   if (named !== undefined) faults.push(...planFaults(plan, at, started_at === undefined ? '/plan' : '/started_at'));
   faults.push(...contractMeterFaults(body, known));
-  if (parsed.data === undefined || plan === undefined) return { state: 'refused', faults };
+  const interval = billingInterval.safeParse(memberOf(body, 'interval')).data;
+  if (plan !== undefined) faults.push(...offerFaults(plan, body, { interval, currency: currencyIn(body) }, at));
+  if (parsed.data === undefined || plan === undefined || faults.length > 0) return { state: 'refused', faults };
   const sold = componentsFor(plan, parsed.data, at);
-  faults.push(...sold.faults);
-  if (faults.length > 0) return { state: 'refused', faults };
+  const unfit = completionFaults(sold.components);
+  if (unfit.length > 0) return { state: 'refused', faults: unfit };
   const days = parsed.data.trial_days ?? plan.trial_days ?? 0;
   const columns = columnsOf(parsed.data, { at, now, days, currency: sold.currency, zone: tenantZone });
   return { state: 'accepted', columns, phases: phasesFrom(columns, at, plan.id, sold.components) };
@@ -151,47 +160,63 @@ export function phasesFrom(
   ];
 }
 
+/** What is asked for of a plan; undefined where it was sent so that it cannot be read, and null where it was left out. */
+interface Asked {
+  readonly interval: z.infer<typeof billingInterval> | undefined;
+  readonly currency: string | null | undefined;
+}
+
+function currencyIn(body: unknown): string | null | undefined {
+  const currency = memberOf(body, 'currency');
+  return currency === undefined ? null : currencyCode.safeParse(currency).data;
+}
+
+/** Why a plan is not sold as it is asked for, whatever else is wrong with the body. */
+export function offerFaults(plan: Plan, body: unknown, { interval, currency }: Asked, at: string): InputFault[] {
+  const components = memberOf(body, 'components');
+  if (plan.offers === null) {
+    const byContract = `is required: ${plan.id} is sold by contract`;
+    return [
+      ...(components === undefined ? [{ pointer: '/components', message: byContract }] : []),
+      ...(currency === null ? [{ pointer: '/currency', message: byContract }] : []),
+      ...priceTimeFaults(Array.isArray(components) ? components : [], ['components'], at),
+    ];
+  }
+  const own = { pointer: '/components', message: `must be left out: ${plan.id} has prices of its own` };
+  const faults = components === undefined ? [] : [own];
+  if (interval === undefined) return faults;
+  const byInterval = plan.offers.filter((offer) => offer.interval === interval);
+  if (byInterval.length === 0) {
+    return [...faults, { pointer: '/interval', message: `${plan.id} is not sold by the ${interval}` }];
+  }
+  if (currency === null && byInterval.length > 1) {
+    const choice = byInterval.map((each) => each.currency).join(', ');
+    return [...faults, { pointer: '/currency', message: `is required: ${plan.id} is sold in ${choice}` }];
+  }
+  if (typeof currency === 'string' && !byInterval.some((offer) => offer.currency === currency)) {
+    return [...faults, { pointer: '/currency', message: `${plan.id} is not sold in it by the ${interval}` }];
+  }
+  return faults;
+}
+
 interface Wanted {
   readonly interval: z.infer<typeof billingInterval>;
   readonly currency?: string | undefined;
-  readonly components?: z.infer<typeof agreedComponents> | undefined;
+  readonly components?: z.infer<typeof newComponentList> | undefined;
 }
 
 interface Sold {
   readonly currency: string;
   readonly components: Component[];
-  readonly faults: InputFault[];
 }
 
-/** What a plan comes to for one subscriber: what it is offered with, or what was agreed. */
-export function componentsFor(plan: Plan, { interval, currency, components }: Wanted, at: string): Sold {
-  const faults: InputFault[] = [];
+/** What a plan comes to for one subscriber: what it is offered with, or what was agreed. `offerFaults` has found nothing. */
+export function componentsFor(plan: Plan, { interval, currency, components = [] }: Wanted, at: string): Sold {
   if (plan.offers === null) {
-    if (components === undefined)
-      faults.push({ pointer: '/components', message: `is required: ${plan.id} is sold by contract` });
-    if (currency === undefined)
-      faults.push({ pointer: '/currency', message: `is required: ${plan.id} is sold by contract` });
-    const agreed = components ?? [];
-    faults.push(...priceTimeFaults(agreed, ['components'], at));
-    const sold = completedComponents(agreed, `${plan.id}/contract`, at);
-    // Times and ids that were left out may be those of another price.
-    const { error } = z.object({ components: componentList }).safeParse({ components: sold });
-    if (error !== undefined) faults.push(...faultsOfIssues('body', error.issues));
-    return { currency: currency ?? '', components: sold, faults };
+    return { currency: currency ?? '', components: completedComponents(components, `${plan.id}/contract`, at) };
   }
-  if (components !== undefined) {
-    faults.push({ pointer: '/components', message: `must be left out: ${plan.id} has prices of its own` });
-  }
-  const byInterval = plan.offers.filter((offer) => offer.interval === interval);
-  const offers = byInterval.filter((offer) => currency === undefined || offer.currency === currency);
-  const [offer] = offers;
-  if (byInterval.length === 0) {
-    faults.push({ pointer: '/interval', message: `${plan.id} is not sold by the ${interval}` });
-  } else if (offer === undefined) {
-    faults.push({ pointer: '/currency', message: `${plan.id} is not sold in it by the ${interval}` });
-  } else if (offers.length > 1) {
-    const choice = offers.map((each) => each.currency).join(', ');
-    faults.push({ pointer: '/currency', message: `is required: ${plan.id} is sold in ${choice}` });
-  }
-  return { currency: offer?.currency ?? '', components: offer?.components ?? [], faults };
+  const offer = plan.offers.find(
+    (each) => each.interval === interval && (currency === undefined || each.currency === currency),
+  );
+  return { currency: offer?.currency ?? '', components: offer?.components ?? [] };
 }

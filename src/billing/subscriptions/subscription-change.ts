@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
+import { memberOf, textOf } from '../../platform/http/faulty-input.js';
 import { newId } from '../../platform/ids.js';
 import { catalogKey } from '../catalog/component.js';
-import { agreedComponents, type Plan, planReference, splitReference } from '../catalog/plan.js';
+import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
 import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriodAt } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import { terms } from '../prices/price.js';
 import { subscriptionPeriod as ratingSubscription } from '../rating/rating-input.js';
-import { componentsFor, type NewPhase, phasesFrom, planFaults } from './new-subscription.js';
+import { componentsFor, type NewPhase, offerFaults, phasesFrom, planFaults } from './new-subscription.js';
 import type { OverrideRow, StoredSubscription } from './stored-subscription.js';
 import { subscriptionPeriod } from './subscription-period.js';
 
@@ -25,7 +26,7 @@ export const move = z
     at: when,
     interval: billingInterval.optional().describe("The subscription's own: another one is another subscription"),
     currency: currencyCode.optional().describe("The subscription's own: another one is another subscription"),
-    components: agreedComponents.optional().describe('What was agreed, for a plan that is sold by contract'),
+    components: newComponentList.optional().describe('What was agreed, for a plan that is sold by contract'),
   })
   .meta({ id: 'SubscriptionMove' });
 
@@ -83,23 +84,20 @@ export function judgeMove(body: unknown, stored: StoredSubscription, { plan, kno
   if (asked.plan !== undefined) faults.push(...planFaults(plan, from, '/plan'));
   faults.push(...contractMeterFaults(body, known));
   const { billing_interval: interval, currency } = stored.subscription;
-  const fixed = z.looseObject({}).catch({}).parse(body);
   const others = (['interval', 'currency'] as const).filter((member) => {
     const is = { interval, currency }[member];
-    return typeof fixed[member] === 'string' && fixed[member] !== is;
+    return (textOf(body, member) ?? is) !== is;
   });
   const message = 'is that of the subscription: end it, and subscribe again';
   faults.push(...others.map((member) => ({ pointer: `/${member}`, message })));
   const code = others.length > 0 ? 'interval_or_currency_fixed' : 'move_refused';
-  if (parsed.data === undefined || plan === undefined) return { state: 'refused', code, faults };
-  const sold = componentsFor(plan, { interval, currency, components: parsed.data.components }, from);
   // Interval and currency are the subscription's: that the plan is not sold by them is a fault of the plan.
-  const fit = sold.faults.map(({ pointer, message: what }) => ({
-    pointer: pointer === '/interval' || pointer === '/currency' ? '/plan' : pointer,
-    message: what,
-  }));
-  faults.push(...fit);
-  if (faults.length > 0) return { state: 'refused', code, faults };
+  const unfit = plan === undefined ? [] : offerFaults(plan, body, { interval, currency }, from);
+  for (const { pointer, message: what } of unfit) {
+    faults.push({ pointer: pointer === '/interval' || pointer === '/currency' ? '/plan' : pointer, message: what });
+  }
+  if (parsed.data === undefined || plan === undefined || faults.length > 0) return { state: 'refused', code, faults };
+  const sold = componentsFor(plan, { interval, currency, components: parsed.data.components }, from);
   const phases = phasesFrom(stored.subscription, from, plan.id, sold.components);
   const clashes = overrideClashes({ ...stored, phases: phasesAfter(stored, from, phases) }, from);
   if (clashes.length > 0)
@@ -127,21 +125,46 @@ export type JudgedOverride =
 /** @returns every fault of an override, or the override */
 export function judgeOverride(body: unknown, stored: StoredSubscription, now: string): JudgedOverride {
   const parsed = newOverride.safeParse(body, { error: missingIsRequired });
-  if (parsed.data === undefined) return { state: 'refused', faults: faultsOfIssues('body', parsed.error.issues) };
-  const { component, terms: price, from = now, to } = parsed.data;
-  const override: OverrideRow = { id: newId(), component, starts_at: from, ends_at: to, terms: price };
+  const faults = parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues);
+  const { override, faults: others } = placedOverride(body, stored, now);
+  faults.push(...others);
+  return override === undefined || faults.length > 0 ? { state: 'refused', faults } : { state: 'accepted', override };
+}
+
+/** Stands for terms that cannot be read, so that what else of an override does not fit is told beside them. */
+const anyTerms = terms.parse({ price: { model: 'per_unit', unit_amount: '0' } });
+
+/** An override as far as it can be read, and why it cannot be where it is asked for, whatever else is wrong with the body. */
+function placedOverride(
+  body: unknown,
+  stored: StoredSubscription,
+  now: string,
+): { readonly override?: OverrideRow; readonly faults: InputFault[] } {
+  const { from: begin, to: end } = newOverride.shape;
+  const [{ data: from = now, ...begins }, ends] = [
+    begin.safeParse(memberOf(body, 'from')),
+    end.safeParse(memberOf(body, 'to')),
+  ];
   const since = stored.subscription.next_period_from;
-  const faults: InputFault[] = [];
-  if (isBefore(from, since)) faults.push({ pointer: '/from', message: `must not be before ${since}: that was billed` });
+  const early = { pointer: '/from', message: `must not be before ${since}: that was billed` };
+  const faults = begins.success && isBefore(from, since) ? [early] : [];
+  if (!begins.success || !ends.success) return { faults };
+  const { data: to } = ends;
+  if (to !== null && isAtOrAfter(from, to)) {
+    return { faults: [...faults, { pointer: '/to', message: 'must be after the override begins' }] };
+  }
+  const component = catalogKey.safeParse(memberOf(body, 'component')).data;
+  if (component === undefined) return { faults };
   const sold = stored.phases.some(({ starts_at, ends_at, components }) => {
     const meets = (to === null || isBefore(starts_at, to)) && (ends_at === null || isBefore(from, ends_at));
     return meets && components.some(({ key }) => key === component);
   });
-  if (to !== null && isAtOrAfter(from, to))
-    faults.push({ pointer: '/to', message: 'must be after the override begins' });
-  else if (!sold) faults.push({ pointer: '/component', message: 'is not sold to the tenant at that time' });
-  else faults.push(...fitFaults({ ...stored, overrides: [...stored.overrides, override] }, override.id));
-  return faults.length > 0 ? { state: 'refused', faults } : { state: 'accepted', override };
+  if (!sold)
+    return { faults: [...faults, { pointer: '/component', message: 'is not sold to the tenant at that time' }] };
+  const price = terms.safeParse(memberOf(body, 'terms')).data ?? anyTerms;
+  const override: OverrideRow = { id: newId(), component, starts_at: from, ends_at: to, terms: price };
+  const unfit = fitFaults({ ...stored, overrides: [...stored.overrides, override] }, override.id);
+  return { override, faults: [...faults, ...unfit] };
 }
 
 /** What of an override would not fit what is sold, or the other overrides. */

@@ -25,6 +25,7 @@ describe('a CloudEvent', () => {
     ['with extensions', { region: 'eu', retries: 3, sampled: false, empty: '' }],
     ['with bytes', { data_base64: 'AP8B' }],
     ['with names of other alphabets', { id: 'заказ-№1', type: '注文', subject: '😀' }],
+    ['of a call that came from outside', { type: 'tenantry.llm.call', source: 'tenantry' }],
     ['with names that harm others', { data: { __proto__: 1, constructor: { prototype: {} } } }],
   ])('%s is good', (_, members) => {
     expect(judge({ ...good, ...members })).toBeUndefined();
@@ -58,6 +59,13 @@ describe('a CloudEvent', () => {
     ['year 0', { ...good, time: '0000-01-01T00:00:00Z' }, 'time_out_of_range', /1970/],
     ['too much data', { ...good, data: 'x'.repeat(65_536) }, 'event_too_large', /65536/],
     ['half of a pair', { ...good, data: '\ud800' }, 'invalid_text', /surrogate/],
+    [
+      'what Tenantry alone sends',
+      { ...good, type: 'tenantry.api.call' },
+      'reserved_type',
+      /^type tenantry.api.call is/,
+    ],
+    ['a source of Tenantry', { ...good, source: 'tenantry/instances/x' }, 'reserved_source', /^source is one of/],
     ['a NUL', { ...good, data: { a: ['\0'] } }, 'invalid_text', /NUL/],
   ])('%s is not', (_, event, code, message) => {
     expect(judge(event)).toEqual({ code, message: expect.stringMatching(message) });

@@ -1,5 +1,6 @@
 import { faultOfTime } from './event-time.js';
 import { hasUnstorableText, type JsonScan, maxExponent, maxNumberDigits } from './json-scan.js';
+import { faultsOfOwn } from './own-events.js';
 import { isUri, isUriReference } from './uri.js';
 
 /** Why an event is refused. `code` is stable; `message` says all of its faults. */
@@ -16,6 +17,8 @@ export const eventFaultCodes = [
   'invalid_text',
   'duplicate_attribute',
   'time_out_of_range',
+  'reserved_type',
+  'reserved_source',
   'subject_required',
   'tenant_not_found',
 ] as const;
@@ -58,14 +61,15 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const printable = /^[ -~]*$/;
 
 /**
- * Judges one event by CloudEvents 1.0 and by what is stored without change.
+ * Judges one event by CloudEvents 1.0, by what is stored without change, and by whether it is one that only Tenantry makes.
  * @param event what `JSON.parse` made of it
  * @param json its text
+ * @param amends the source of the event that it replaces, if it does
  * @returns undefined when it is good
  */
-export function faultOfEvent(event: unknown, json: string, scan: JsonScan): EventFault | undefined {
+export function faultOfEvent(event: unknown, json: string, scan: JsonScan, amends?: string): EventFault | undefined {
   if (!isObject(event)) return { code: 'invalid_event', message: 'is no JSON object' };
-  const faults = [...faultsOfSize(json, scan), ...faultsOfAttributes(event, scan)];
+  const faults = [...faultsOfSize(json, scan), ...faultsOfAttributes(event, scan), ...faultsOfOwn(event, amends)];
   const [first] = faults;
   return first && { code: first.code, message: faults.map(({ message }) => message).join('; ') };
 }

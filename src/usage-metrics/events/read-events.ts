@@ -25,19 +25,20 @@ export interface ReadEvents {
 /**
  * Reads the events of a body, each as the text that it was sent as.
  * @param reach whose events the caller may send
+ * @param amends the source of the event that is replaced by what is read, if one is
  * @throws TenantryError `invalid_json`, `validation_failed` where it is not of the shape, `batch_too_large`
  */
-export function readEvents(text: string, shape: Shape, reach: Reach): ReadEvents {
+export function readEvents(text: string, shape: Shape, reach: Reach, amends?: string): ReadEvents {
   const value = parseJson(text);
   if (!Array.isArray(value)) {
     if (shape === 'batch') throw misshapen('is no array of events');
-    const sent = new SentEvents('event', reach);
+    const sent = new SentEvents('event', reach, amends);
     sent.add(value, text, skipToValue(text, 0));
     return sent;
   }
   if (shape === 'event') throw misshapen('is an array; one event is an object');
   if (value.length > maxEvents) throw tooMany();
-  const sent = new SentEvents('batch', reach);
+  const sent = new SentEvents('batch', reach, amends);
   let at = text.indexOf('[') + 1;
   for (const event of value) at = sent.add(event, text, skipToValue(text, at));
   return sent;
@@ -52,6 +53,7 @@ class SentEvents implements ReadEvents {
   constructor(
     readonly shape: ReadEvents['shape'],
     private readonly reach: Reach,
+    private readonly amends: string | undefined,
   ) {}
 
   /** @param start where its text begins. @returns where that ends */
@@ -60,7 +62,7 @@ class SentEvents implements ReadEvents {
     const json = text.slice(start, scan.end);
     const index = this.count;
     this.count += 1;
-    const fault = faultOfEvent(event, json, scan);
+    const fault = faultOfEvent(event, json, scan, this.amends);
     const owner = fault ?? ownerOf(subjectOf(event), this.reach);
     if ('code' in owner) {
       this.rejected.push({ index, ...owner });

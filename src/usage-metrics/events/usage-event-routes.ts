@@ -45,6 +45,7 @@ export const ingestUsageEvents = defineRoute({
     `A request has at most ${maxEvents} events in 5 MiB, packed with gzip or not; an event has at most ${maxEventBytes} bytes.`,
     'An event at fault is refused by itself, in `rejected`, and the others are taken, so look at `rejected` beside the status;',
     'with `atomic` all are taken or none.',
+    'What Tenantry measures itself, by its types and sources, nobody else may send: `reserved_type`, `reserved_source`.',
     'Sending the same again is safe: events are told apart by tenant, `source` and `id`, whatever their time, and count once.',
     'While the database is away events are kept on disk and the answer is 202 (never with `atomic`).',
   ].join(' '),

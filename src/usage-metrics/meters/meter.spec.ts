@@ -25,6 +25,7 @@ describe('a new meter', () => {
     [{ slug: 'a__b' }, 'slug: must be lower-case letters and digits, with single underscores between'],
     [{ slug: 'a'.repeat(64) }, 'slug: Too big: expected string to have <=63 characters'],
     [{ slug: '' }, 'slug: must be lower-case letters and digits, with single underscores between'],
+    [{ slug: 'members' }, 'slug: is built in: members are counted without a meter of events'],
     [{ event_type: '' }, 'event_type: Too small: expected string to have >=1 characters'],
     [{ aggregation: 'count' }, 'value_property: must be left out: count counts events, not values'],
     [{ value_property: undefined }, 'value_property: is required, but for count'],

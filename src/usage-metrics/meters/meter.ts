@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { displayText, instant, jsonObject } from '../../platform/http/schemas.js';
+import { membersMeter } from './built-in-meters.js';
 import { parseJsonPath } from './json-path.js';
 
 export const aggregations = ['sum', 'count', 'avg', 'min', 'max', 'unique_count', 'latest', 'time_weighted'] as const;
@@ -14,6 +15,11 @@ export const meterSlug = z
   .string()
   .max(63)
   .regex(/^[a-z0-9]+(_[a-z0-9]+)*$/, 'must be lower-case letters and digits, with single underscores between');
+
+const newMeterSlug = meterSlug.refine(
+  (slug) => slug !== membersMeter,
+  'is built in: members are counted without a meter of events',
+);
 
 const dimensionName = z
   .string()
@@ -107,7 +113,7 @@ const valueless = { ...whateverElse, message: 'must be left out: count counts ev
 const valueNeeded = { ...whateverElse, message: 'is required, but for count' };
 
 export const newMeter = z
-  .strictObject({ slug: meterSlug, ...described, ...counted })
+  .strictObject({ slug: newMeterSlug, ...described, ...counted })
   .refine(countHasNone, valueless)
   .refine(othersHaveOne, valueNeeded)
   .meta({ id: 'NewMeter' });

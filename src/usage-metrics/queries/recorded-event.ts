@@ -46,7 +46,9 @@ export const eventVoiding = z
     replacement: z
       .record(z.string(), z.unknown())
       .optional()
-      .describe('A CloudEvent of the same tenant, with an id of its own, that is taken in the same transaction'),
+      .describe(
+        'A CloudEvent of the same tenant, with an id of its own, that is taken in the same transaction. One that Tenantry sent may be replaced by one of the same source.',
+      ),
   })
   .meta({ id: 'UsageEventVoiding' });
 export type EventVoiding = z.infer<typeof eventVoiding>;

@@ -65,7 +65,7 @@ export class RecordedEvents {
     context: ChangeContext,
   ): Promise<VoidedEvent> {
     const { id, slug } = await this.tenants.get(tenant, 'all');
-    const json = replacement === undefined ? null : judged(replacement, [{ id, slug }]);
+    const json = replacement === undefined ? null : judged(replacement, [{ id, slug }], voiding.source);
     const outcome = await this.store.void(id, voiding, json, context);
     if (outcome.outcome !== 'voided') throw refused(outcome);
     const { voided_at, void_reason: reason, voided_by } = outcome.event;
@@ -80,9 +80,9 @@ function toEvent({ event, received_at, voided_at, void_reason, voided_by }: Even
   return { event: parsed, received_at, voided };
 }
 
-/** By the rules of the door, as an event of that tenant. */
-function judged(json: string, tenant: Reach): string {
-  const { good, rejected } = readEvents(json, 'event', tenant);
+/** By the rules of the door, as an event of that tenant in the place of one of that source. */
+function judged(json: string, tenant: Reach, source: string): string {
+  const { good, rejected } = readEvents(json, 'event', tenant, source);
   const [event] = good;
   if (event !== undefined) return event.json;
   throw replacementRejected(rejected.map(({ code, message }) => `${code}: ${message}`));

@@ -1,3 +1,4 @@
+import { apiSource } from '../events/own-events.js';
 import type { SourceEvent } from './source-event.js';
 
 /** One answered call of a tenant's caller. */
@@ -48,7 +49,7 @@ export class ApiCallCounts {
     return {
       tenantId,
       type: 'tenantry.api.call',
-      source: 'tenantry/api',
+      source: apiSource,
       id: `${this.boot}/${time}/${statusClass}/${method} ${route}`,
       time,
       data: { method, route, status_class: statusClass, count: String(count) },

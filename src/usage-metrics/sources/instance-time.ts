@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OutboxMessage } from '../../background-tasks/outbox-message.js';
-import { instanceSource, type SourceEvent } from './source-event.js';
+import { instanceSource } from '../events/own-events.js';
+import type { SourceEvent } from './source-event.js';
 
 /** The topics that tell of an instance's state. */
 export const stateTopics = ['operation.*', 'instance.*'] as const;

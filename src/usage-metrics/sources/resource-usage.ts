@@ -1,5 +1,6 @@
 import type { ResourceSample } from '../../platform/resource-samples.js';
-import { instanceSource, type SourceEvent } from './source-event.js';
+import { instanceSource } from '../events/own-events.js';
+import type { SourceEvent } from './source-event.js';
 
 /** The event of a sample. Pure. */
 export function resourcesEvent(sample: ResourceSample): SourceEvent {

@@ -1,9 +1,10 @@
+import type { OwnType } from '../events/own-events.js';
 import type { PendingEvent } from '../events/pending-event.js';
 
 /** An event that Tenantry makes itself. The same `source` and `id` always say the same, so that sending it again changes nothing. */
 export interface SourceEvent {
   readonly tenantId: string;
-  readonly type: string;
+  readonly type: OwnType;
   readonly source: string;
   readonly id: string;
   /** RFC 3339. What the event tells of begins then, which decides what quarter of an hour it counts for. */
@@ -21,8 +22,4 @@ export function pendingOf({ tenantId, data, ...event }: SourceEvent): PendingEve
     data,
   });
   return { tenantId, json };
-}
-
-export function instanceSource(instanceId: string): string {
-  return `tenantry/instances/${instanceId}`;
 }

@@ -60,16 +60,10 @@ describe('what calls of language models cost', () => {
     ).toEqual([
       '/prices/2/currency must be the code of an ISO 4217 currency, such as "USD"',
       '/prices/2/input must not be negative',
+      overlaps(0),
+      overlaps(1),
+      '/prices/2/effective_to must be after it takes effect',
     ]);
-    expect(
-      await refusal(
-        add(
-          price({ effective_from: '2026-04-30T00:00:00Z' }),
-          price({ effective_from: '2026-03-02T00:00:00Z' }),
-          price({ effective_from: '2026-07-01T00:00:00Z', effective_to: '2026-06-01T00:00:00Z' }),
-        ),
-      ),
-    ).toEqual([overlaps(0), overlaps(1), '/prices/2/effective_to must be after it takes effect']);
     const twice = price({ effective_from: '2026-08-01T00:00:00Z' });
     expect(await refusal(add(twice, twice))).toEqual([overlaps(1)]);
     expect(await spans()).toEqual([['2026-04-01T00:00:00Z', '2026-05-01T00:00:00Z']]);

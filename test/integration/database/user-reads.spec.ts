@@ -37,6 +37,12 @@ const open: Readonly<Record<string, readonly string[]>> = {
   billing_credit_grants: words(
     'id tenant_id currency kind amount remaining priority effective_at expires_at voided_at created_at updated_at',
   ),
+  billing_subscriptions: [
+    ...words('id tenant_id status currency billing_interval time_zone anchor_at started_at trial_ends_at trial_end'),
+    ...words('ends_at past_due_since next_period next_period_from next_period_to created_at updated_at'),
+  ],
+  billing_phases: words('subscription_id seq starts_at ends_at trial plan_version components'),
+  billing_overrides: words('id subscription_id component starts_at ends_at terms'),
   billing_invoices: [
     ...words('id kind tenant_id subscription_id period_index period_from period_to corrects reason state number'),
     ...words('currency time_zone subtotal rounding total credit_applied credited amount_paid seller buyer'),
@@ -50,6 +56,13 @@ const open: Readonly<Record<string, readonly string[]>> = {
 
 /** Everything but meters, which are the installation's. */
 const owned = Object.keys(open).filter((table) => table !== 'usage_meters');
+
+/** Where a row says whose it is, if not in `tenant_id`. */
+const ownerIn: Readonly<Record<string, string>> = {
+  tenants: 'id',
+  billing_phases: '...billing_subscriptions(tenant_id)',
+  billing_overrides: '...billing_subscriptions(tenant_id)',
+};
 
 const denied = { error: expect.objectContaining({ code: '42501' }), data: null };
 
@@ -68,10 +81,10 @@ describe('what users read with their own tokens', () => {
     if (error !== null) throw error;
     return data;
   };
-  const idsSeen = async (client: SupabaseClient, table: string, column = 'tenant_id'): Promise<Set<unknown>> => {
-    const { data, error } = await client.from(table).select(column);
+  const idsSeen = async (client: SupabaseClient, table: string): Promise<Set<unknown>> => {
+    const { data, error } = await client.from(table).select(ownerIn[table] ?? 'tenant_id');
     if (error !== null) throw error;
-    return new Set(data.map((row) => Reflect.get(row, column)));
+    return new Set(data.map((row) => Object.values(row)[0]));
   };
 
   describe('of each table and view that there is', () => {
@@ -131,8 +144,7 @@ describe('what users read with their own tokens', () => {
   describe('of the rows', () => {
     it.each(['owner', 'member', 'viewer'] as const)('those of the own tenant, as its %s', async (role) => {
       for (const table of owned) {
-        const column = table === 'tenants' ? 'id' : 'tenant_id';
-        expect(await idsSeen(two.clients[role], table, column)).toEqual(new Set([two.acme.tenantId]));
+        expect(await idsSeen(two.clients[role], table)).toEqual(new Set([two.acme.tenantId]));
         expect(await seen(two.clients[role], table)).toEqual(await seen(two.clients.owner, table));
       }
       expect(await seen(two.clients[role], 'instances')).toMatchObject([
@@ -151,12 +163,25 @@ describe('what users read with their own tokens', () => {
       expect(await seen(two.clients.viewer, 'billing_invoices')).toMatchObject([{ state: 'finalized' }]);
     });
 
+    it('subscriptions as the API shows them: what was agreed, and how it goes on', async () => {
+      const [row] = await seen(two.clients.viewer, 'billing_subscriptions');
+      expect(row).toMatchObject({ tenant_id: two.acme.tenantId, status: 'ended', currency: 'USD' });
+      const phases = await seen(two.clients.viewer, 'billing_phases');
+      expect(phases).toMatchObject([
+        { trial: true, plan_version: 'starter@1' },
+        { trial: false, components: [{ key: 'base' }] },
+      ]);
+      expect(await seen(two.clients.viewer, 'billing_overrides')).toMatchObject([{ component: 'base' }]);
+      for (const table of ['billing_subscriptions', 'billing_phases', 'billing_overrides']) {
+        const [counted] = await two.test.sql<{ n: number }>(`select count(*)::integer as n from public.${table}`);
+        const [mine, both] = [await seen(two.clients.viewer, table), await seen(two.clients.both, table)];
+        expect([table, both.length, mine.length]).toEqual([table, counted?.n, both.length / 2]);
+      }
+    });
+
     it('those of each own tenant, where there are several', async () => {
       const own = new Set([two.acme.tenantId, two.other.tenantId]);
-      expect(await idsSeen(two.clients.both, 'tenants', 'id')).toEqual(own);
-      for (const table of owned.filter((each) => each !== 'tenants')) {
-        expect(await idsSeen(two.clients.both, table)).toEqual(own);
-      }
+      for (const table of owned) expect(await idsSeen(two.clients.both, table)).toEqual(own);
     });
 
     it('none, as a member of nothing', async () => {
@@ -190,13 +215,15 @@ describe('what users read with their own tokens', () => {
         owner.from('instances').select('tenant_id,tenants(id),operations(tenant_id)').eq('operations.status', 'queued'),
         owner.from('operations').select('tenant_id,instances(tenant_id,tenants(id,tenant_members(tenant_id)))'),
         owner.from('tenant_members').select('tenant_id,tenants!inner(id,instances(tenant_id))'),
+        owner.from('billing_subscriptions').select('tenant_id,billing_phases(seq),billing_overrides(id),tenants(id)'),
+        owner.from('billing_phases').select('seq,billing_subscriptions!inner(tenant_id,billing_invoices(tenant_id))'),
         owner.from('tenants').select('id,instances!inner(id)').eq('instances.id', two.other.instanceId),
       ]);
       for (const { data, error } of joins) {
         expect(error).toBeNull();
         expect(JSON.stringify(data)).not.toContain(two.other.tenantId);
       }
-      expect(joins.map(({ data }) => data?.length)).toEqual([1, 1, 2, 4, 0]);
+      expect(joins.map(({ data }) => data?.length)).toEqual([1, 1, 2, 4, 1, 2, 0]);
     });
 
     it('none of what is closed or hidden through a join', async () => {
@@ -209,7 +236,11 @@ describe('what users read with their own tokens', () => {
         ['operations', 'instances(applied)'],
         ['operations', 'tasks(worker)'],
         ['tenants', 'instances(secrets_hash)'],
-        ['billing_invoices', 'billing_subscriptions(id)'],
+        ['billing_invoices', 'billing_subscriptions(row_version)'],
+        ['billing_subscriptions', 'billing_phases(begun)'],
+        ['billing_subscriptions', 'billing_phases(billing_plan_versions(id))'],
+        ['billing_subscriptions', 'billing_overrides(created_at)'],
+        ['billing_subscriptions', 'billing_invoices(inputs)'],
         ['tenants', 'billing_invoices(inputs)'],
       ] as const) {
         expect(await two.clients.owner.from(table).select(`id,${embedded}`)).toMatchObject(denied);
@@ -242,7 +273,7 @@ describe('what users read with their own tokens', () => {
       const [tenantId, passing] = [await two.world.tenant(), newId()];
       await two.join(tenantId, passing, 'member');
       const client = clientOf(two.test, passing);
-      expect(await idsSeen(client, 'tenants', 'id')).toEqual(new Set([tenantId]));
+      expect(await idsSeen(client, 'tenants')).toEqual(new Set([tenantId]));
       await two.leave(tenantId, passing);
       expect(await seen(client, 'tenants')).toEqual([]);
       await two.join(tenantId, passing, 'member');

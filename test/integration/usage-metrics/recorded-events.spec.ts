@@ -119,6 +119,37 @@ describe('single events', () => {
     await expect(voided('nobody')).rejects.toMatchObject({ kind: 'not_found', code: 'event_not_found' });
   });
 
+  it('of Tenantry itself are replaced by others of the same source, and nothing else by one like them', async () => {
+    const source = `tenantry/instances/${newId()}`;
+    const state = { specversion: '1.0', source, type: 'tenantry.instance.state', data: { seconds: '900' } };
+    const ids = [newId(), newId()] as const;
+    await metering.log.append(
+      ids.map((id) => ({ tenantId: tenant.id, json: JSON.stringify({ ...state, id }) })),
+      { atomic: true },
+    );
+    const [sent] = await taken(newId(), ['1']);
+    const amended = (of: string, id: string, by: object) => {
+      const voiding = { source: of, id, reason: 'an outage that nobody saw' };
+      return metering.events.void(tenant.slug, voiding, JSON.stringify({ ...state, id: newId(), ...by }), operator);
+    };
+    expect(await amended(source, ids[0], { data: { seconds: '600' } })).toMatchObject({ replaced: true });
+    const reserved = 'reserved_type: type tenantry.instance.state is sent by Tenantry alone';
+    const refusals: [Promise<unknown>, string][] = [
+      [amended(source, ids[1], { source: `${source}0` }), `${reserved}; source is one of Tenantry alone`],
+      [amended(source, ids[1], { source: 'test' }), reserved],
+      [amended('test', sent ?? '', { source: 'test' }), reserved],
+      [amended('test', sent ?? '', { type: 'other' }), 'reserved_source: source is one of Tenantry alone'],
+    ];
+    for (const [call, message] of refusals) {
+      await expect(call).rejects.toMatchObject({
+        code: 'replacement_rejected',
+        faults: [{ pointer: '/replacement', message }],
+      });
+    }
+    const { data } = await page({ type: state.type });
+    expect([data.length, data.filter(({ voided: mark }) => mark !== null).length]).toEqual([3, 1]);
+  });
+
   it('of another tenant are not there', async () => {
     const type = newId();
     const [id] = await taken(type, ['1']);

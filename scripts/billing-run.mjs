@@ -5,7 +5,7 @@ import { ask, Fault } from './rest.mjs';
 
 const usage = `npm run billing:run -- [--as-of <RFC 3339>] [--dry-run] [--tenant <id or slug>]...
 
-Bills every period that is due by then; now, without --as-of, which may be later in a dry run. --dry-run writes no invoice, and shows what would be billed.
+Bills every period that is due by then; now, without --as-of, which may be up to ten years ahead in a dry run. --dry-run writes no invoice, and shows what would be billed.
 Exits with 1 when a tenant could not be billed, or the run was cancelled or failed; the next run tries again.
 TENANTRY_URL (http://127.0.0.1:3000) says where Tenantry is, and TENANTRY_KEY who you are; without it, the operator key
 that TENANTRY_DATA_DIR (.tenantry) keeps.
@@ -20,7 +20,9 @@ const options = {
 const lookMs = 500;
 
 try {
-  process.exitCode = await run(parsed(process.argv.slice(2)));
+  const given = parsed(process.argv.slice(2));
+  if (given.help) process.stdout.write(usage);
+  else process.exitCode = await run(given);
 } catch (error) {
   if (!(error instanceof Fault)) throw error;
   process.stderr.write(`${error.message}\n`);
@@ -29,16 +31,15 @@ try {
 
 function parsed(args) {
   try {
-    const { values } = parseArgs({ args, options });
-    if (values.help) throw new Fault(usage);
-    return values;
+    return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new Fault(error instanceof Fault ? error.message : `${error.message}\n\n${usage}`);
+    throw new Fault(`${error.message}\n\n${usage}`);
   }
 }
 
 async function run({ 'as-of': asOf, 'dry-run': dryRun, tenant: tenants }) {
-  const body = { dry_run: dryRun, ...(asOf && { as_of: asOf }), ...(tenants && { tenants }) };
+  // JSON leaves out what is undefined. What is given and empty goes along, to be refused: a variable that was never set must not bill everybody now.
+  const body = { dry_run: dryRun, as_of: asOf, tenants };
   const { id } = await ask('POST', '/v1/billing/runs', body);
   const ended = await followed(id);
   if (dryRun) await showItems(id);

@@ -37,6 +37,7 @@ describe('a new tenant', () => {
     ['a name of 201 characters', { name: 'x'.repeat(201) }, ['name']],
     ['a plan nobody sells', { plan: 'gold' }, ['plan']],
     ['a time zone nobody lives in', { time_zone: 'Mars/Olympus' }, ['time_zone']],
+    ['an abbreviation for a time zone', { time_zone: 'PST' }, ['time_zone']],
     ['an offset for a time zone', { time_zone: '+01:00' }, ['time_zone']],
     ['metadata of more than 16 KiB', { metadata: { note: 'x'.repeat(16_384) } }, ['metadata']],
     ['metadata that is a list', { metadata: [] }, ['metadata']],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timeZone } from '../platform/time-zone.js';
 
 /** What a tenant is put on by hand. Subscriptions (room billing) put it on whichever plan is sold. */
 const givenPlan = z.enum(['free', 'starter', 'professional', 'enterprise']).meta({ id: 'Plan' });
@@ -16,11 +17,6 @@ const tenantSlug = z
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner dashes; at most 63 characters')
   // `{tenant}` in a path is an id or a slug: one must not pass for the other.
   .refine((slug) => !uuidLike.test(slug), 'must not look like an id');
-
-export const timeZone = z
-  .string()
-  .max(64)
-  .refine((zone) => /^[A-Za-z]/.test(zone) && isTimeZone(zone), 'an IANA time zone, such as Europe/Berlin');
 
 const metadata = z
   .record(z.string().max(100), z.json())
@@ -59,13 +55,3 @@ export const tenant = z
   })
   .meta({ id: 'Tenant' });
 export type Tenant = z.infer<typeof tenant>;
-
-/** `Intl.supportedValuesOf` lacks most names that are in use, such as Asia/Kolkata: it lists one name for each zone. */
-function isTimeZone(zone: string): boolean {
-  try {
-    Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -116,7 +116,7 @@ end $$;
 drop function public.billing_invoice_write(jsonb, jsonb);
 create function public.billing_invoices_write(p jsonb, p_context jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  run uuid := (p -> 'run' ->> 'id')::uuid; at timestamptz := (p ->> 'at')::timestamptz; outcomes jsonb; todo jsonb; ids uuid[];
+  run uuid := (p -> 'run' ->> 'id')::uuid; at timestamptz := (p ->> 'at')::timestamptz; outcomes jsonb; others bigint[]; ids uuid[];
   i public.billing_invoices;
 begin
   if run is not null and not public.billing_run_is_held(run, (p -> 'run' ->> 'fence')::bigint) then
@@ -125,14 +125,16 @@ begin
   -- All of them before anything else, in the order in which everybody locks several.
   perform 1 from public.billing_subscriptions
   where id = any (array(select (e ->> 'subscription_id')::uuid from jsonb_array_elements(p -> 'invoices') e)) order by id for update;
-  select jsonb_agg(o.outcome order by e.n), coalesce(jsonb_agg(e.j order by e.n) filter (where o.outcome = 'written'), '[]') into outcomes, todo
+  select jsonb_agg(o.outcome order by e.n), coalesce(array_agg(e.n) filter (where o.outcome <> 'written'), '{}') into outcomes, others
   from jsonb_array_elements(p -> 'invoices') with ordinality e (j, n)
     cross join lateral jsonb_to_record(e.j) as r (subscription_id uuid, period_index integer, row_version bigint)
     left join public.billing_subscriptions b on b.id = r.subscription_id
     cross join lateral (select case when b.next_period > r.period_index then 'already'
       when b.next_period = r.period_index and b.row_version = r.row_version then 'written' else 'changed' end as outcome) o;
 
-  ids := public.billing_invoices_draft(todo, run);
+  -- Most often there are none, and what was sent need not be copied.
+  ids := public.billing_invoices_draft(case when others = '{}' then p -> 'invoices'
+    else (select coalesce(jsonb_agg(j order by n), '[]') from jsonb_array_elements(p -> 'invoices') with ordinality e (j, n) where n <> all (others)) end, run);
   -- Last: whoever gives numbers, and whoever writes the trail, waits for it.
   for i in select * from public.billing_finalize_all(ids, at, (p ->> 'terms_days')::integer) loop
     if run is not null then
@@ -140,6 +142,8 @@ begin
         'period_index', i.period_index, 'period_from', i.period_from, 'period_to', i.period_to, 'invoice_id', i.id, 'currency', i.currency,
         'outcome', case when i.total = 0 then 'nothing_due' else 'invoiced' end, 'amount', i.total::text, 'at', at));
     end if;
+    -- The trail is told no inputs, and need not read them.
+    i.inputs := null;
     perform public.write_audit(p_context, 'invoice.finalize', 'invoice', i.id::text, i.tenant_id, null, public.billing_invoice_json(i));
   end loop;
   return outcomes;

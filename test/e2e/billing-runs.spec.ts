@@ -81,20 +81,49 @@ describe('billing runs over HTTP', () => {
     expect(shown.lines).toMatchObject([
       { quantity: '14', amount: '29', unrounded: '28.7', explained: [expect.any(String)] },
     ]);
-    const faults = await ask('POST', '/v1/billing/previews', {
-      tenant,
-      from: at(1),
-      to: at(1),
-      currency: 'XYZ',
-      plan: 'x',
-    });
-    expect(faults).toMatchObject({
+  });
+
+  it('previews a plan on a history that is older than it is', async () => {
+    const sold = (amount: string) => [component({ key: 'base', kind: 'recurring' }, { model: 'flat', amount })];
+    const { versions: _, ...base } = Object(sold('1')[0]);
+    const versions = [{ terms: { price: { model: 'flat', amount: '62' } } }];
+    const offers = [{ interval: 'month', currency: 'USD', components: [{ ...base, versions }] }];
+    expect((await ask('POST', '/v1/plans', { plan: 'tomorrow', offers })).status).toBe(201);
+    const asked = { tenant: subscribed[0]?.tenant.slug, from: at(40), to: at(9), currency: 'USD' };
+    const planned = { ...asked, plan: 'tomorrow', version: 1, interval: 'month' };
+    expect(preview.parse((await ask('POST', '/v1/billing/previews', planned)).body).total).toBe('62.00');
+    // 31 days: 16 of the first price that holds, whichever was named first, and 15 of the next: 62 x 16 / 31 + 31 x 15 / 31 = 47.
+    const later = { effective_from: at(24), terms: { price: { model: 'flat', amount: '31' } } };
+    const first = { effective_from: at(39), terms: { price: { model: 'flat', amount: '62' } } };
+    const components = [{ ...base, versions: [later, first] }];
+    const shown = preview.parse((await ask('POST', '/v1/billing/previews', { ...asked, components })).body);
+    expect(shown.lines.map(({ from, amount }) => [from, amount])).toEqual([
+      [at(40), '32.00'],
+      [at(24), '15.00'],
+    ]);
+  });
+
+  it('refuses a preview with every fault', async () => {
+    const tiers = [
+      { up_to: '10', unit_amount: '1' },
+      { from: '11', up_to: null, unit_amount: '-1' },
+    ];
+    const sold = component({ key: 'c', kind: 'usage', meter: 'no_such_meter' }, { model: 'graduated', tiers });
+    const asked = { tenant: 'x', from: at(1), to: at(1), currency: 'XYZ', time_zone: 'Mars/Base', components: [sold] };
+    const answer = await ask('POST', '/v1/billing/previews', asked);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'preview_refused' } });
+    const { errors } = z.object({ errors: z.array(z.object({ pointer: z.string() })) }).parse(answer.body);
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/components/0/meter',
+      '/components/0/versions/0/terms/price/tiers/1/from',
+      '/components/0/versions/0/terms/price/tiers/1/unit_amount',
+      '/currency',
+      '/time_zone',
+      '/to',
+    ]);
+    expect(await ask('POST', '/v1/billing/previews', { ...asked, to: at(0), plan: 'x' })).toMatchObject({
       status: 422,
-      body: { code: 'preview_refused', errors: ['/currency', '/interval', '/to'].map((pointer) => ({ pointer })) },
-    });
-    expect(await ask('POST', '/v1/billing/previews', { ...asked, to: at(40), components: [] })).toMatchObject({
-      status: 422,
-      body: { code: 'preview_refused', errors: [{ pointer: '/to', message: 'must be after the period begins' }] },
+      body: { code: 'preview_refused' },
     });
   });
 
@@ -113,16 +142,43 @@ describe('billing runs over HTTP', () => {
       exitCode: 1,
       stdout: expect.stringMatching(/failed +1\nUSD +8\.00\n\ntenant .*: meter_not_found\n/),
     });
-    const wrong = await run('--as-of', 'never');
-    expect({ exitCode: wrong.exitCode, stderr: wrong.stderr }).toEqual({
-      exitCode: 2,
-      stderr: expect.stringContaining('/as_of'),
+  });
+
+  it.each([
+    ['a time that is none', ['--as-of', 'never'], '/as_of'],
+    ['a variable that was never set: nobody is billed now instead', ['--as-of', ''], '/as_of'],
+    ['a day that there is not', ['--as-of', '2026-02-30T00:00:00Z'], '/as_of'],
+    ['a future that is not dry', ['--as-of', '2099-01-01T00:00:00Z'], 'as_of_in_future'],
+    ['a future too far', ['--dry-run', '--as-of', '2099-01-01T00:00:00Z'], 'more than 10 years ahead'],
+    ['a tenant without a name', ['--tenant', ''], '/tenants/0'],
+    ['nobody', ['--tenant', 'nobody-at-all'], 'tenant_not_found'],
+    ['an option that is none', ['--dry'], "Unknown option '--dry'"],
+    ['a word', ['now'], "Unexpected argument 'now'"],
+    ['an option without its value', ['--as-of'], 'argument missing'],
+  ])('npm run billing:run refuses %s, and asks for nothing', async (_what, args, message) => {
+    const env = { NODE_OPTIONS: '', TENANTRY_KEY: operatorKey, TENANTRY_URL: service.url };
+    const before = (await ask('GET', '/v1/billing/runs')).body;
+    const { exitCode, stdout, stderr } = await execa(process.execPath, ['scripts/billing-run.mjs', ...args], {
+      env,
+      reject: false,
     });
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringContaining(message) });
+    expect((await ask('GET', '/v1/billing/runs')).body).toEqual(before);
+  });
+
+  it('npm run billing:run -- --help says how, and asks for nothing', async () => {
+    const args = ['scripts/billing-run.mjs', '--help'];
+    const { exitCode, stdout } = await execa(process.execPath, args, { env: { NODE_OPTIONS: '' }, reject: false });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('--as-of <RFC 3339>') });
   });
 
   it('refuses a run in the future that is not dry', async () => {
     const answer = await ask('POST', '/v1/billing/runs', { as_of: '2099-01-01T00:00:00Z' });
     expect(answer).toMatchObject({ status: 422, body: { code: 'as_of_in_future', errors: [{ pointer: '/as_of' }] } });
+    expect(await ask('POST', '/v1/billing/runs', { as_of: '2099-01-01T00:00:00Z', dry_run: true })).toMatchObject({
+      status: 422,
+      body: { code: 'as_of_in_future', errors: [{ message: 'is more than 10 years ahead' }] },
+    });
     expect(await ask('POST', '/v1/billing/runs', { tenants: ['nobody-at-all'] })).toMatchObject({
       status: 404,
       body: { code: 'tenant_not_found' },

@@ -1,5 +1,5 @@
 import { usage, recurring, version, always, rate } from '../rating/testing/ask.js';
-import { explainLine, type StoredStep } from './explain-line.js';
+import { explained, explainLine, type StoredStep } from './explain-line.js';
 
 const words = (step: StoredStep, currency = 'USD'): string => explainLine([step], currency).join('\n');
 
@@ -77,5 +77,20 @@ describe('an amount explained in words', () => {
         'raised to the minimum of 40.00: 23.00 more',
       ],
     ]);
+  });
+});
+
+describe('a line in words', () => {
+  it.each([
+    ['-0.01', 'USD', 'the lines, each rounded, come to 0.01 more than what they are together'],
+    ['1', 'JPY', 'the lines, each rounded, come to 1 less than what they are together'],
+    ['0.0010', 'KWD', 'the lines, each rounded, come to 0.001 less than what they are together'],
+  ])('says what a rounding of %s %s stands for', (amount, currency, sentence) => {
+    expect(explained({ kind: 'rounding', amount, explanation: [] }, currency)).toEqual([sentence]);
+  });
+
+  it('has a sentence for each step otherwise', () => {
+    const explanation = [{ step: 'flat', rate: '10', amount: '10' }];
+    expect(explained({ kind: 'recurring', amount: '10.00', explanation }, 'USD')).toEqual(['flat fee 10.00']);
   });
 });

@@ -12,6 +12,17 @@ export interface StoredStep {
   readonly amount: string;
 }
 
+/** A line in words. That of the rounding has no steps, and says what it stands for. */
+export function explained(
+  { kind, amount, explanation }: { kind: string; amount: string; explanation: readonly StoredStep[] },
+  currency: string,
+): string[] {
+  if (kind !== 'rounding') return explainLine(explanation, currency);
+  const value = exact(amount);
+  const off = `${shownMoney(value.abs().toFixed(), currency)} ${value.isNegative() ? 'more' : 'less'}`;
+  return [`the lines, each rounded, come to ${off} than what they are together`];
+}
+
 /**
  * A line's steps in words, one sentence each, in their order: `first 1,000 included`, `4,000 × 0.0020 = 8.00`.
  * @param steps decimal strings; what they add up to is the line's amount before rounding

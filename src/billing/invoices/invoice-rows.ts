@@ -3,7 +3,7 @@ import { etagOfVersion } from '../../platform/http/etag.js';
 import { rowInstant } from '../../platform/rows.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { explainLine } from './explain-line.js';
+import { explained } from './explain-line.js';
 import { type Invoice, invoiceLine, type InvoiceSummary, invoiceSummary, type ShownLine } from './invoice.js';
 
 const nullableInstant = rowInstant.nullable();
@@ -47,8 +47,7 @@ const lineRow = z.object({
 });
 
 function toLine({ starts_at: from, ends_at: to, ...row }: z.infer<typeof lineRow>, currency: string): ShownLine {
-  const explained = explainLine(row.explanation, currency);
-  return { ...row, from, to, amount: moneyText(exact(row.amount), currency), explained };
+  return { ...row, from, to, amount: moneyText(exact(row.amount), currency), explained: explained(row, currency) };
 }
 
 /** The same with its lines. */

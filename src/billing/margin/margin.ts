@@ -2,7 +2,7 @@ import type { Decimal } from 'decimal.js';
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { textOf, whateverElse } from '../../platform/http/faulty-input.js';
-import { id } from '../../platform/http/schemas.js';
+import { date, id, instant } from '../../platform/http/schemas.js';
 import { exact, hundred, roundedTo } from '../money/decimal.js';
 
 /** Of one currency: exact decimal strings, whatever the decimals of the currency are, since a call costs a fraction of a cent. */
@@ -46,13 +46,11 @@ export const costsCounted = z
   .meta({ id: 'CostsCounted' });
 export type CostsCounted = z.infer<typeof costsCounted>;
 
-const day = z.iso.date();
-const midnight = z.iso
-  .datetime()
+const midnight = instant
   .regex(/T00:00:00(\.0+)?Z$/, 'must be a midnight in UTC')
   .transform((text) => text.slice(0, 10));
 /** A day in UTC, also as the instant at which it begins; parsed to `YYYY-MM-DD`. */
-const dayText = z.union([day, midnight]).describe('A day in UTC: YYYY-MM-DD, or the instant at which it begins');
+const dayText = z.union([date, midnight]).describe('A day in UTC: YYYY-MM-DD, or the instant at which it begins');
 
 const longestDays = 400;
 
@@ -68,7 +66,7 @@ export const days = z
 
 /** Undefined where one of them is no day, which is told by itself. */
 function daysBetween(from: string, to: string): number | undefined {
-  if (![from, to].every((text) => day.safeParse(text).success)) return undefined;
+  if (![from, to].every((text) => date.safeParse(text).success)) return undefined;
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days;
 }
 

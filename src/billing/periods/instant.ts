@@ -1,12 +1,16 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
+import { instant as utcInstant } from '../../platform/http/schemas.js';
 
 /** In UTC, on a day that every month has. A run compares many, and texts of this form need not be taken apart for it. */
 const canonical =
   /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?)(?:Z|\+00:00)$/;
 
-/** An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. */
-export const instant = z.iso.datetime({ offset: true }).transform(inUtc).pipe(z.iso.datetime());
+/**
+ * An instant as RFC 3339; in UTC once it is parsed, so that equal ones are equal texts. To the microsecond, as the database keeps it: what stays
+ * text in a component and what becomes a column must not come apart.
+ */
+export const instant = z.iso.datetime({ offset: true }).transform(inUtc).pipe(utcInstant);
 
 /** An instant as the database writes it, to the microsecond; in UTC once it is parsed. */
 export const storedInstant = z
@@ -43,5 +47,6 @@ function order(a: string, b: string): number | undefined {
 /** @param text a date that there is, at some offset */
 function inUtc(text: string): string {
   const [, local] = canonical.exec(text) ?? [];
-  return local === undefined ? Temporal.Instant.from(text).toString() : `${local}Z`;
+  if (local !== undefined) return `${local}Z`;
+  return Temporal.Instant.from(text).round({ smallestUnit: 'microsecond', roundingMode: 'floor' }).toString();
 }

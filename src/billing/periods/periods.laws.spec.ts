@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { exact, sumOf } from '../money/decimal.js';
-import { billingPeriod, billingPeriodAt, timeZone, type Anchor } from './billing-period.js';
+import { timeZone } from '../../platform/time-zone.js';
+import { billingPeriod, billingPeriodAt, type Anchor } from './billing-period.js';
 import { shareOf } from './proration.js';
 
 // One file for all of them: what is known of a zone is worked out once in each, which is what takes the time.
@@ -10,6 +11,26 @@ const zones = Intl.supportedValuesOf('timeZone');
 /** Midnight of a date, by the clocks of the zone. */
 function midnight(date: string, zone: string): string {
   return Temporal.PlainDate.from(date).toZonedDateTime(zone).toInstant().toString();
+}
+
+/** When the clocks of a zone are turned, 2020 to 2035. */
+function turnsOf(zone: string): Temporal.Instant[] {
+  const turns: Temporal.Instant[] = [];
+  let at = Temporal.Instant.from('2020-01-01T00:00:00Z').toZonedDateTimeISO(zone);
+  for (;;) {
+    const next = at.getTimeZoneTransition('next');
+    if (next === null || next.year > 2035) return turns;
+    turns.push(next.toInstant());
+    at = next;
+  }
+}
+
+/** Seconds that pass, or dates that there are. */
+function wholeOf({ from, to }: { from: string; to: string }, by: 'per_second' | 'per_day', zone: string): string {
+  const [begin, end] = [from, to].map((at) => Temporal.Instant.from(at).toZonedDateTimeISO(zone));
+  if (begin === undefined || end === undefined) throw new Error('no bounds');
+  if (by === 'per_second') return String(begin.until(end, { largestUnit: 'seconds' }).seconds);
+  return String(begin.toPlainDate().until(end.toPlainDate(), { largestUnit: 'days' }).days);
 }
 
 /** 2020 to 2035, as the clocks of the zone show it. */
@@ -72,6 +93,50 @@ describe('laws', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('segments that are cut where clocks turn tile their period: every zone, every turn from 2020 to 2035, days 1 to 31', () => {
+    let [periods, cutAtTurns] = [0, 0];
+    const judged = new Set<string>();
+    for (const [index, zone] of zones.entries()) {
+      const turns = turnsOf(zone);
+      // All days of all zones take minutes: four in each, so that every day has more than fifty zones, and other months in each of them.
+      const days = Array.from({ length: 4 }, (_, n) => {
+        const month = (index * 7 + n * 13) % 192;
+        const day = ((index + n * 8) % 31) + 1;
+        return Temporal.PlainDate.from({ year: 2020 + Math.floor(month / 12), month: (month % 12) + 1, day });
+      });
+      // Zones whose clocks are turned at the same times from the same time on are one in these years.
+      const rules = `${Temporal.Instant.from('2020-01-01T00:00:00Z').toZonedDateTimeISO(zone).offset} ${turns.join(' ')}`;
+      const dates = judged.has(rules) ? [] : turns.map((turn) => turn.toZonedDateTimeISO(zone).toPlainDate());
+      judged.add(rules);
+      const starts = [...days, ...dates];
+      for (const date of starts) {
+        const period = billingPeriod({ at: midnight(date.toString(), zone), zone, interval: 'month' }, 0);
+        const from = Temporal.Instant.from(period.from);
+        const to = Temporal.Instant.from(period.to);
+        const isWithin = (cut: Temporal.Instant): boolean =>
+          from.epochMilliseconds < cut.epochMilliseconds && cut.epochMilliseconds < to.epochMilliseconds;
+        const inner = turns
+          .filter(isWithin)
+          .flatMap((turn) => [turn.subtract({ seconds: 1 }), turn, turn.add({ hours: 1 })])
+          .concat(from.add({ hours: 333 }))
+          .filter(isWithin)
+          .sort((a, b) => Temporal.Instant.compare(a, b));
+        const bounds = [period.from, ...new Set(inner.map(String)), period.to];
+        for (const by of ['per_second', 'per_day'] as const) {
+          const shares = bounds.slice(1).map((end, n) => shareOf({ from: bounds[n] ?? '', to: end }, period, by, zone));
+          const whole = wholeOf(period, by, zone);
+          const fits = shares.every(({ part, whole: of }) => !part.isNegative() && of.eq(exact(whole)));
+          if (!fits || !sumOf(shares.map(({ part }) => part)).eq(exact(whole)))
+            throw new Error(`${zone} ${period.from} ${by}`);
+        }
+        periods += 1;
+        if (bounds.length > 4) cutAtTurns += 1;
+      }
+    }
+    expect(periods).toBeGreaterThan(400 * 4 + 1_000);
+    expect(cutAtTurns).toBeGreaterThan(1_000);
   });
 
   it('segments tile their period in every zone, 2020 to 2035, days 1 to 31, by second and by day', () => {

@@ -129,6 +129,22 @@ describe('golden invoices, by hand', () => {
     expect(half.lines[1]?.explanation).toEqual([{ step: 'true_up', rate: '100', quantity: '15/30', amount: '10' }]);
   });
 
+  it('a commitment of what is had, for half of a period', () => {
+    const from = '2026-04-16T00:00:00Z';
+    const to = '2026-05-01T00:00:00Z';
+    const seats = recurring([version({ model: 'per_unit', unit_amount: '8' }, { commitment: '100' })], {
+      meter: 'members',
+      proration: 'per_day',
+    });
+    const { lines } = rate({
+      period: { from: '2026-04-01T00:00:00Z', to },
+      phases: [always([], { to: from }), always([seats], { from })],
+      quantities: [{ meter: 'members', from, to, quantity: '5' }],
+    });
+    // 5 x 8 = 40 of the 100 of a month; 15 of its 30 days: 20, and 30 of the 60 that it lacks.
+    expect(lines.map(({ kind, amount }) => `${kind} ${amount}`)).toEqual(['recurring 20.00', 'true_up 30.00']);
+  });
+
   it('a trial is shown, and free', () => {
     const until = '2026-03-15T00:00:00Z';
     const base = recurring([version({ model: 'flat', amount: '31' })]);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { catalogKey, component } from '../catalog/component.js';
 import { currencyCode } from '../money/currency.js';
 import { decimalString, quantityLimits } from '../money/decimal.js';
-import { timeZone } from '../periods/billing-period.js';
+import { timeZone } from '../../platform/time-zone.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import { terms } from '../prices/price.js';
 

@@ -3,15 +3,17 @@ import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import { memberOf, whateverElse } from '../../platform/http/faulty-input.js';
 import { id, instant } from '../../platform/http/schemas.js';
+import { timeZone } from '../../platform/time-zone.js';
+import type { Component } from '../catalog/component.js';
 import { newComponentList } from '../catalog/plan.js';
 import { contractMeterFaults, type Known } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { explainLine } from '../invoices/explain-line.js';
+import { explained } from '../invoices/explain-line.js';
 import { invoiceLine, invoiceSummary, type ShownLine } from '../invoices/invoice.js';
-import { billingInterval, timeZone } from '../periods/billing-period.js';
-import { instant as anyInstant, isAtOrAfter } from '../periods/instant.js';
+import { billingInterval } from '../periods/billing-period.js';
+import { instant as anyInstant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { queryOf } from './period-rating.js';
 import { subscriptionState } from './subscription-state.js';
@@ -54,16 +56,26 @@ export type NewPreview = z.infer<typeof newPreview>;
 
 export type JudgedPreview =
   | { readonly state: 'refused'; readonly faults: InputFault[] }
-  | { readonly state: 'accepted'; readonly preview: NewPreview };
+  | { readonly state: 'accepted'; readonly asked: NewPreview };
 
-/** @returns every fault of what was sent, or what is to be previewed */
+/** @returns every fault of what was asked, or what was asked */
 export function judgePreview(body: unknown, known: Known): JudgedPreview {
   const parsed = newPreview.safeParse(body, { error: missingIsRequired });
   const faults = parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues);
   faults.push(...contractMeterFaults(body, known));
-  return parsed.data === undefined || faults.length > 0
-    ? { state: 'refused', faults }
-    : { state: 'accepted', preview: parsed.data };
+  if (parsed.data === undefined || faults.length > 0) return { state: 'refused', faults };
+  return { state: 'accepted', asked: parsed.data };
+}
+
+/** Prices on a history that is older than they are: where none of a component's holds at its beginning, its first one holds from then on. */
+export function holdingFrom(components: readonly Component[], from: string): Component[] {
+  return components.map((component) => {
+    if (component.versions.some(({ effective_from }) => !isBefore(from, effective_from))) return component;
+    const [first, ...later] = component.versions.toSorted((a, b) =>
+      isBefore(a.effective_from, b.effective_from) ? -1 : 1,
+    );
+    return first === undefined ? component : { ...component, versions: [{ ...first, effective_from: from }, ...later] };
+  });
 }
 
 /** What a period would have come to: an invoice without what makes it one. */
@@ -114,6 +126,6 @@ export function shownLines(
     return { ...each, kind: 'adjustment' as const, amount, unrounded: amount };
   });
   return [...rated, ...late].map((each, index) => {
-    return { ...each, line: index + 1, explained: explainLine(each.explanation, currency) };
+    return { ...each, line: index + 1, explained: explained(each, currency) };
   });
 }

@@ -34,7 +34,7 @@ const previewPrices = defineRoute({
   path: '/v1/billing/previews',
   tag,
   summary: 'What prices would make of the usage of a tenant',
-  description: 'Any prices on any time whose usage is known. Nothing is written.',
+  description: 'Any prices on any time whose usage is known, also one before they take effect. Nothing is written.',
   access: { scope: 'billing:read', of: 'platform' },
   idempotency: 'none',
   body: judgedByHandler(newPreview),

@@ -3,14 +3,14 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
 import { PlansService } from '../catalog/plans.service.js';
+import { completedComponents } from '../catalog/publication.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
 import { exact, sumOf } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { isBefore } from '../periods/instant.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { PeriodBilling } from './period-billing.service.js';
-import { judgePreview, type NewPreview, type Preview, shownLines } from './preview.js';
+import { holdingFrom, judgePreview, type NewPreview, type Preview, shownLines } from './preview.js';
 import { PreviewsStore } from './previews.store.js';
 import { periodOf } from './subscription-state.js';
 
@@ -62,10 +62,9 @@ export class PreviewsService {
   async of(body: unknown): Promise<Preview> {
     const judged = judgePreview(body, await this.plans.known(body));
     if (judged.state === 'refused') {
-      const options = { faults: judged.faults };
-      throw new TenantryError('unprocessable', 'preview_refused', 'the preview has faults', options);
+      throw new TenantryError('unprocessable', 'preview_refused', 'the preview has faults', { faults: judged.faults });
     }
-    const asked = judged.preview;
+    const { asked } = judged;
     const { from, to, currency } = asked;
     const tenant = await this.tenants.get(asked.tenant, 'all');
     const zone = asked.time_zone ?? tenant.time_zone;
@@ -83,13 +82,15 @@ export class PreviewsService {
   }
 
   private async soldIn({ components, plan = '', version, interval, currency, from }: NewPreview): Promise<object> {
-    if (components !== undefined)
-      return { plan_version: 'preview', components: components.map((each) => named(each, from)) };
+    if (components !== undefined) {
+      const completed = completedComponents(components, 'preview', from);
+      return { plan_version: 'preview', components: holdingFrom(completed, from) };
+    }
     const found = version === undefined ? await this.plans.soldAt(plan, from) : await this.plans.find(plan, version);
     if (found === undefined)
       throw new TenantryError('not_found', 'plan_not_found', 'there is no such plan or version then');
     const offer = found.offers?.find((each) => each.interval === interval && each.currency === currency);
-    if (offer !== undefined) return { plan_version: found.id, components: offer.components };
+    if (offer !== undefined) return { plan_version: found.id, components: holdingFrom(offer.components, from) };
     throw new TenantryError('unprocessable', 'not_offered', `${found.id} is not offered by ${interval} in ${currency}`);
   }
 
@@ -99,13 +100,4 @@ export class PreviewsService {
     const { code, message } = rating?.failure ?? { code: 'not_ratable', message: 'nothing was rated' };
     throw new TenantryError('unprocessable', code, message);
   }
-}
-
-/** A price that says neither its name nor since when it holds, holds from the beginning. */
-function named(sold: NonNullable<NewPreview['components']>[number], from: string): object {
-  const versions = sold.versions.map(({ id = 'preview', effective_from = from, terms }, index) => {
-    const begins = index === 0 && isBefore(from, effective_from) ? from : effective_from;
-    return { id: id === 'preview' ? `preview@${index + 1}` : id, effective_from: begins, terms };
-  });
-  return { ...sold, versions };
 }

@@ -27,7 +27,7 @@ const createRun = defineRoute({
   access: write,
   body: z
     .strictObject({
-      as_of: instant.optional().describe('Now, where left out; later only in a dry run'),
+      as_of: instant.optional().describe('Now, where left out; later only in a dry run, by at most ten years'),
       dry_run: z
         .boolean()
         .default(false)

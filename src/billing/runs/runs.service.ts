@@ -12,6 +12,8 @@ import { WritingStore } from './writing.store.js';
 
 /** How often an open stream looks: another replica may do the work. */
 const lookMs = 250;
+/** How far a dry run looks ahead. One run works at a time: a year that was mistyped would keep the others waiting for days. */
+const mostYearsAhead = 10;
 
 export interface RunRequest {
   readonly as_of?: string | undefined;
@@ -39,13 +41,12 @@ export class RunsService {
 
   /**
    * Puts a run into the queue.
-   * @throws TenantryError `tenant_not_found`, `as_of_in_future` unless it is a dry run
+   * @throws TenantryError `tenant_not_found`; `as_of_in_future`, of a dry run beyond ten years
    */
   async create({ as_of, dry_run, tenants }: RunRequest, context: ChangeContext): Promise<BillingRun> {
-    const now = this.clock.now().toISOString();
-    const asOf = as_of ?? now;
-    if (!dry_run && Date.parse(asOf) > Date.parse(now)) {
-      const message = 'lies in the future: only a dry run may look there';
+    const asOf = as_of ?? this.clock.now().toISOString();
+    const message = farFault(asOf, dry_run, this.clock.now());
+    if (message !== undefined) {
       throw new TenantryError('unprocessable', 'as_of_in_future', `as_of ${message}`, {
         faults: [{ pointer: '/as_of', message }],
       });
@@ -98,6 +99,14 @@ export class RunsService {
       await this.clock.sleep(lookMs, signal).catch(() => undefined);
     }
   }
+}
+
+function farFault(asOf: string, dryRun: boolean, now: Date): string | undefined {
+  const most = new Date(now);
+  if (dryRun) most.setUTCFullYear(most.getUTCFullYear() + mostYearsAhead);
+  if (Date.parse(asOf) <= most.getTime()) return undefined;
+  if (dryRun) return `is more than ${mostYearsAhead} years ahead`;
+  return 'lies in the future: only a dry run may look there';
 }
 
 function notFound(): TenantryError {

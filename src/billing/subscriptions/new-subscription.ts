@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputFault } from '../../platform/errors.js';
 import { faultsOfIssues, missingIsRequired } from '../../platform/http/faults.js';
 import { memberOf } from '../../platform/http/faulty-input.js';
+import { timeZone } from '../../platform/time-zone.js';
 import type { Component } from '../catalog/component.js';
 import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
 import {
@@ -12,7 +13,7 @@ import {
   priceTimeFaults,
 } from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
-import { billingInterval, billingPeriod, timeZone, trialEnd } from '../periods/billing-period.js';
+import { billingInterval, billingPeriod, trialEnd } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
 import type { PhaseRow, StoredSubscription } from './stored-subscription.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { booleanText, displayText, dnsLabel, id, instant, integerText, jsonObject, listText } from './schemas.js';
+import { booleanText, date, displayText, dnsLabel, id, instant, integerText, jsonObject, listText } from './schemas.js';
 
 describe('a DNS label', () => {
   it.each(['a', 'acme', 'a-1', '1a', 'a'.repeat(63)])('%s', (name) => {
@@ -19,7 +19,13 @@ describe('a DNS label', () => {
 });
 
 describe('an instant', () => {
-  it.each(['2026-11-20T19:28:00Z', '2026-11-20T19:28:00.123456Z'])('%s', (text) => {
+  it.each([
+    '2026-11-20T19:28:00Z',
+    '2026-11-20T19:28:00.123456Z',
+    '2026-11-20T19:28:00.123456789Z',
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999999Z',
+  ])('%s', (text) => {
     expect(instant.safeParse(text).success).toBe(true);
   });
   it.each(['2026-11-20', '2026-11-20T19:28:00', '2026-11-20T19:28:00+01:00', '2026-02-30T00:00:00Z', 'now', 0])(
@@ -28,6 +34,17 @@ describe('an instant', () => {
       expect(instant.safeParse(text).success).toBe(false);
     },
   );
+});
+
+describe('years that Postgres has not', () => {
+  it.each(['0000-01-01T00:00:00Z', '0000-12-31T23:59:59.999999Z', '9999-12-31T23:59:59.9999999Z'])('%s', (text) => {
+    expect(instant.safeParse(text).error?.issues).toMatchObject([{ message: 'must be in the years 0001 to 9999' }]);
+  });
+  it('0000-12-31, as a date', () => {
+    expect(date.safeParse('0001-01-01').success).toBe(true);
+    expect(date.safeParse('0000-12-31').success).toBe(false);
+    expect(date.safeParse('2026-02-30').success).toBe(false);
+  });
 });
 
 describe('text for people', () => {

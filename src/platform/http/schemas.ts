@@ -15,8 +15,17 @@ export function dnsLabel(max = 63) {
 /** An id of ours. */
 export const id = z.uuid();
 
+/** RFC 3339 has a year 0, Postgres none; and what is finer than its microseconds it rounds, at the end of 9999 into a year that RFC 3339 has not. */
+function isKept(text: string): boolean {
+  return !text.startsWith('0000') && !/^9999-12-31T23:59:59\.\d{6}\d/.test(text);
+}
+const keptYears = 'must be in the years 0001 to 9999';
+
 /** A moment: RFC 3339 in UTC with `Z`. */
-export const instant = z.iso.datetime();
+export const instant = z.iso.datetime().refine(isKept, keptYears);
+
+/** A date: `YYYY-MM-DD`. */
+export const date = z.iso.date().refine(isKept, keptYears);
 
 /** Text for people: not empty, no control characters. */
 export function displayText(max: number) {

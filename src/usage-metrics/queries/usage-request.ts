@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeZone } from '../../tenants/tenant.js';
+import { timeZone } from '../../platform/time-zone.js';
 import { instant, listText } from '../../platform/http/schemas.js';
 import type { InputFault } from '../../platform/errors.js';
 import type { Mention } from './usage-query.js';

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { requestActor } from '../../audit/request-actor.js';
 import { defineRoute, type AnswerOf, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
+import { date } from '../../platform/http/schemas.js';
 import { difference } from './rollups.store.js';
 import { Rollups, type VerifiedMeter } from './rollups.service.js';
 
 const tag = 'usage';
 
 const scope = {
-  day: z.iso.date().describe('In UTC'),
+  day: date.describe('In UTC'),
   meter: z.string().min(1).max(64).optional().describe('The slug of a meter; absent: all of them'),
   tenant_id: z.uuid().toLowerCase().optional().describe('Absent: all tenants'),
 };

@@ -60,6 +60,9 @@ describe('numbers of invoices', () => {
     );
     const expected = Array.from({ length: 40 }, (_, n) => `INV-2031-${String(n + 1).padStart(6, '0')}`);
     expect(await numbers(2031)).toEqual(expected);
+    // The last moment of a year in UTC, and the first of the next.
+    await invoices.finalized({}, '2031-12-31T23:59:59.999999Z');
+    expect(await numbers(2031)).toEqual([...expected, 'INV-2031-000041']);
     await invoices.finalized({}, '2032-01-01T00:00:00Z');
     expect(await numbers(2032)).toEqual(['INV-2032-000001']);
   });

@@ -75,6 +75,22 @@ describe('subscribing', () => {
     });
   });
 
+  it('of a time that is finer than the database keeps, with a price from its beginning on', async () => {
+    const tenant = await billing.tenant();
+    const stored = await billing.subscribe(tenant, {
+      plan: 'enterprise',
+      currency: 'USD',
+      started_at: '2026-01-01T00:00:00.000000499Z',
+      components: [fee('5')],
+    });
+    expect(
+      ratePeriod({ subscription: subscriptionPeriod(await billing.read(stored.subscription.id)), quantities: [] }),
+    ).toMatchObject({
+      state: 'rated',
+      rated: { totals: { total: '5.00' } },
+    });
+  });
+
   it('a trial comes first, and is free', async () => {
     const at = billing.clock.now().toISOString();
     const stored = await billing.subscriptions.subscribe(

@@ -145,7 +145,8 @@ describe('what users read with their own tokens', () => {
     it.each(['owner', 'member', 'viewer'] as const)('those of the own tenant, as its %s', async (role) => {
       for (const table of owned) {
         expect(await idsSeen(two.clients[role], table)).toEqual(new Set([two.acme.tenantId]));
-        expect(await seen(two.clients[role], table)).toEqual(await seen(two.clients.owner, table));
+        // In whatever order each statement finds them.
+        expect(new Set(await seen(two.clients[role], table))).toEqual(new Set(await seen(two.clients.owner, table)));
       }
       expect(await seen(two.clients[role], 'instances')).toMatchObject([
         { id: two.acme.instanceId, status: 'restarting' },
@@ -167,10 +168,13 @@ describe('what users read with their own tokens', () => {
       const [row] = await seen(two.clients.viewer, 'billing_subscriptions');
       expect(row).toMatchObject({ tenant_id: two.acme.tenantId, status: 'ended', currency: 'USD' });
       const phases = await seen(two.clients.viewer, 'billing_phases');
-      expect(phases).toMatchObject([
-        { trial: true, plan_version: 'starter@1' },
-        { trial: false, components: [{ key: 'base' }] },
-      ]);
+      expect(phases).toHaveLength(2);
+      expect(phases).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ trial: true, plan_version: 'starter@1' }),
+          expect.objectContaining({ trial: false, components: [expect.objectContaining({ key: 'base' })] }),
+        ]),
+      );
       expect(await seen(two.clients.viewer, 'billing_overrides')).toMatchObject([{ component: 'base' }]);
       for (const table of ['billing_subscriptions', 'billing_phases', 'billing_overrides']) {
         const [counted] = await two.test.sql<{ n: number }>(`select count(*)::integer as n from public.${table}`);

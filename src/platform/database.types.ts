@@ -1140,14 +1140,23 @@ export type Database = {
         Row: {
           amount: number;
           attempt: number;
+          awaited_since: string | null;
+          begun_attempt: number;
+          call_at: string | null;
           created_at: string;
           currency: string;
           error: string | null;
+          failures: number;
+          held_until: string | null;
           invoice_id: string;
+          known_at: string | null;
+          looks: number;
           provider: string;
           reference: string | null;
           row_version: number;
           state: string;
+          stuck_error: string | null;
+          stuck_since: string | null;
           tenant_id: string;
           updated_at: string;
           billing_payment_json: Json | null;
@@ -1155,28 +1164,46 @@ export type Database = {
         Insert: {
           amount: number;
           attempt?: number;
+          awaited_since?: string | null;
+          begun_attempt?: number;
+          call_at?: string | null;
           created_at: string;
           currency: string;
           error?: string | null;
+          failures?: number;
+          held_until?: string | null;
           invoice_id: string;
+          known_at?: string | null;
+          looks?: number;
           provider: string;
           reference?: string | null;
           row_version?: number;
           state: string;
+          stuck_error?: string | null;
+          stuck_since?: string | null;
           tenant_id: string;
           updated_at: string;
         };
         Update: {
           amount?: number;
           attempt?: number;
+          awaited_since?: string | null;
+          begun_attempt?: number;
+          call_at?: string | null;
           created_at?: string;
           currency?: string;
           error?: string | null;
+          failures?: number;
+          held_until?: string | null;
           invoice_id?: string;
+          known_at?: string | null;
+          looks?: number;
           provider?: string;
           reference?: string | null;
           row_version?: number;
           state?: string;
+          stuck_error?: string | null;
+          stuck_since?: string | null;
           tenant_id?: string;
           updated_at?: string;
         };
@@ -3717,6 +3744,13 @@ export type Database = {
           isSetofReturn: true;
         };
       };
+      billing_arrears_certainty: {
+        Args: { p_at: string; p_provider: string; p_subscription_id: string };
+        Returns: {
+          invoice_id: string;
+          uncertain: boolean;
+        }[];
+      };
       billing_buyer_party: { Args: { p_tenant_id: string }; Returns: Json };
       billing_catalog_known: { Args: { p_features: string[]; p_meters: string[] }; Returns: Json };
       billing_check_numbered: {
@@ -3886,6 +3920,7 @@ export type Database = {
           p_at: string;
           p_context: Json;
           p_dunning_days: number;
+          p_provider: string;
           p_reminder_days: number[];
           p_subscription_id: string;
         };
@@ -4256,6 +4291,10 @@ export type Database = {
         Args: { p_at: string; p_context: Json; p_id: string; p_override_id: string; p_row_version: number };
         Returns: Json;
       };
+      billing_payment_answered: {
+        Args: { p_asked_at: string; p_at: string; p_invoice_id: string };
+        Returns: undefined;
+      };
       billing_payment_begin: { Args: { p_at: string; p_invoice_id: string; p_provider: string }; Returns: Json };
       billing_payment_customer: {
         Args: { p_provider: string; p_reference: string; p_tenant_id: string };
@@ -4265,24 +4304,42 @@ export type Database = {
         Args: { p_at: string; p_attempt: number; p_context: Json; p_end: Json; p_invoice_id: string };
         Returns: Json;
       };
+      billing_payment_excess: { Args: { p_invoice_id: string; p_provider: string }; Returns: Json };
+      billing_payment_is_excessive: {
+        Args: { p_due: number; p_payment: Database['public']['Tables']['billing_payments']['Row'] };
+        Returns: boolean;
+      };
+      billing_payment_is_unknown: {
+        Args: { p_at: string; p_payment: Database['public']['Tables']['billing_payments']['Row']; p_provider: string };
+        Returns: boolean;
+      };
       billing_payment_json: {
         Args: { p_payment: Database['public']['Tables']['billing_payments']['Row'] };
         Returns: Json;
       };
+      billing_payment_plan: { Args: { p_at: string; p_invoice_id: string; p_provider: string }; Returns: undefined };
+      billing_payment_recheck: { Args: { p_at: string; p_invoice_id: string }; Returns: undefined };
       billing_payment_reduced: {
         Args: { p_at: string; p_attempt: number; p_due: string; p_invoice_id: string };
         Returns: undefined;
       };
       billing_payment_reference: {
         Args: { p_attempt: number; p_invoice_id: string; p_reference: string };
-        Returns: undefined;
+        Returns: boolean;
       };
       billing_payment_retry: { Args: { p_at: string; p_context: Json; p_invoice_id: string }; Returns: Json };
-      billing_payments_excess: {
-        Args: { p_after: string; p_invoice_id: string; p_limit: number; p_provider: string };
+      billing_payment_unanswered: {
+        Args: { p_at: string; p_error: string; p_invoice_id: string; p_pause_ms: number };
+        Returns: undefined;
+      };
+      billing_payments_claim: {
+        Args: { p_at: string; p_hold_seconds: number; p_limit: number; p_provider: string };
         Returns: Json;
       };
-      billing_payments_list: { Args: { p_after: string; p_limit: number; p_state: string }; Returns: Json };
+      billing_payments_list: {
+        Args: { p_after: string; p_limit: number; p_state: string; p_stuck: boolean };
+        Returns: Json;
+      };
       billing_periods_close: { Args: { p_by: string; p_ids: string[] }; Returns: Json };
       billing_phase_begin: {
         Args: {
@@ -4326,7 +4383,10 @@ export type Database = {
       billing_preview_state: { Args: { p_id: string }; Returns: Json };
       billing_quantities: { Args: { p_asks: Json; p_raw: boolean }; Returns: Json };
       billing_refuse: { Args: { p_message: string }; Returns: undefined };
-      billing_remind: { Args: { p_at: string; p_days: number[]; p_subscription_id: string }; Returns: number };
+      billing_remind: {
+        Args: { p_at: string; p_days: number[]; p_subscription_id: string; p_uncertain: string[] };
+        Returns: number;
+      };
       billing_resume: { Args: { p_at: string; p_context: Json; p_subscription_id: string }; Returns: Json };
       billing_run_begin: { Args: { p_fence: number; p_grace: number; p_id: string }; Returns: Json };
       billing_run_cancel: { Args: { p_context: Json; p_id: string }; Returns: Json };

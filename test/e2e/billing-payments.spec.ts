@@ -87,6 +87,17 @@ describe('invoices that Stripe collects', () => {
     expect(replayed).toMatchObject({ status: 200, body: { state: 'failed', attempts: 2 } });
   });
 
+  it('are paid though nobody told of it: Stripe is asked', async () => {
+    const invoice = await owing.invoice(await owing.debtor(), '10.00');
+    stripe.settle(await pushed(invoice));
+    await service.until('it is paid', async () => {
+      // As five minutes later.
+      await service.database.sql("update public.billing_payments set call_at = '2026-01-01Z' where state = 'open'");
+      return (await owing.state(invoice)) === 'paid' ? true : undefined;
+    });
+    expect(await owing.payment(invoice)).toMatchObject({ state: 'paid', amount: '10.00' });
+  });
+
   it('are asked for again by an operator', async () => {
     const invoice = await owing.invoice(await owing.debtor({ currency: 'CHF' }), '10.00');
     const refused = await service.until('it is refused', async () => {
@@ -101,7 +112,7 @@ describe('invoices that Stripe collects', () => {
   it('leave no secret of Stripe in the log, also when it is away or does not know the key', async () => {
     stripe.fault = () => ({ kind: 'status', status: 401 });
     const invoice = await owing.invoice(await owing.debtor(), '10.00');
-    await service.until('it was tried', async () => (log.includes('a message was not taken') ? true : undefined));
+    await service.until('it was tried', async () => (log.includes('does not do what it is asked') ? true : undefined));
     stripe.fault = () => undefined;
     await pushed(invoice);
     expect(log).toContain('Stripe did not do what was asked');

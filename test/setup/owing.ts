@@ -13,8 +13,12 @@ import { BillingConfig, billingEnvironment } from '../../src/billing/billing.con
 import { Dunning } from '../../src/billing/dunning/dunning.service.js';
 import { DunningStore } from '../../src/billing/dunning/dunning.store.js';
 import type { PaymentProvider } from '../../src/billing/payments/payment-provider.js';
+import { NoPayments } from '../../src/billing/payments/no-payments.client.js';
 import { Payments } from '../../src/billing/payments/payments.service.js';
 import { PaymentsStore } from '../../src/billing/payments/payments.store.js';
+import { ProviderCalls } from '../../src/billing/payments/provider-calls.service.js';
+import { Webhooks } from '../../src/billing/payments/webhooks.service.js';
+import { WebhooksStore } from '../../src/billing/payments/webhooks.store.js';
 import { newId } from '../../src/platform/ids.js';
 import { PlatformConfig, platformEnvironment } from '../../src/platform/platform.config.js';
 import type { TestDatabase } from './database.js';
@@ -130,19 +134,37 @@ export class Owing {
   }
 
   payments(provider: PaymentProvider, outbox = new Outbox()): Payments {
-    Logger.overrideLogger(false);
     return new Payments(new PaymentsStore(this.test.database), provider, outbox, this.clock);
   }
 
-  dunning(outbox = new Outbox()): Dunning {
-    return new Dunning(new DunningStore(this.test.database), outbox, this.config, this.clock);
+  webhooks(provider: PaymentProvider): Webhooks {
+    return new Webhooks(new WebhooksStore(this.test.database), provider, this.clock);
   }
 
-  /** Delivers the outbox to the rooms of payments and dunning, until there is nothing that can be delivered now. */
+  calls(provider: PaymentProvider, store = new PaymentsStore(this.test.database)): ProviderCalls {
+    Logger.overrideLogger(false);
+    return new ProviderCalls(store, provider, this.webhooks(provider), this.clock);
+  }
+
+  /** @param provider who can be asked */
+  dunning(provider: PaymentProvider = new NoPayments(), outbox = new Outbox()): Dunning {
+    return new Dunning(new DunningStore(this.test.database), outbox, provider, this.config, this.clock);
+  }
+
+  /** Delivers the outbox, and makes the calls of the provider, until there is nothing that can be done now. */
   async deliver(provider: PaymentProvider): Promise<void> {
     const outbox = new Outbox();
     this.payments(provider, outbox).onModuleInit();
-    this.dunning(outbox).onModuleInit();
+    this.dunning(provider, outbox).onModuleInit();
+    await this.deliverTo(outbox);
+    while (provider.name !== 'none' && (await this.hasCalls())) {
+      await this.calls(provider).run(never);
+      await this.deliverTo(outbox);
+    }
+  }
+
+  /** Delivers the outbox alone. */
+  async deliverTo(outbox: Outbox): Promise<void> {
     const settings = new BackgroundTasksConfig(backgroundTasksEnvironment.parse({}));
     const schedules = new ScheduledTasks(
       new SchedulerRegistry(),
@@ -156,10 +178,12 @@ export class Owing {
     while ((await task.deliver(never)) > 0);
   }
 
-  /** As if the pauses were over of messages that could not be taken. */
-  async forgetPauses(): Promise<void> {
-    await this.test.sql(
-      'update public.outbox set retry_at = now() where retry_at is not null and delivered_at is null',
+  private async hasCalls(): Promise<boolean> {
+    const now = this.clock.now().toISOString();
+    const rows = await this.test.sql(
+      'select from public.billing_payments where call_at <= $1 and (held_until is null or held_until <= $1) limit 1',
+      [now],
     );
+    return rows.length > 0;
   }
 }

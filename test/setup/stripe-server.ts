@@ -29,6 +29,7 @@ export interface ServedInvoice extends Thing {
   amount_paid: number;
   amount_remaining: number;
   metadata: Record<string, string>;
+  status_transitions: Record<'paid_at' | 'voided_at' | 'marked_uncollectible_at', number | null>;
 }
 
 interface Reply {
@@ -60,6 +61,8 @@ export class StripeServer {
   fault: (request: SeenRequest) => StripeFault | undefined = () => undefined;
   /** What paying one comes to. */
   decline = false;
+  /** Seconds since the epoch. */
+  now = (): number => Math.floor(Date.now() / 1_000);
   private readonly keys = new Map<string, Kept>();
   private count = 0;
   private readonly general: Readonly<Record<string, (parameters: SeenRequest['parameters']) => Reply>> = {
@@ -109,6 +112,18 @@ export class StripeServer {
 
   invoicesOf(tenantryInvoice: string): ServedInvoice[] {
     return [...this.invoices.values()].filter(({ metadata }) => metadata['tenantry_invoice'] === tenantryInvoice);
+  }
+
+  /** As when the customer's card was charged at last. */
+  settle(invoice: ServedInvoice): ServedInvoice {
+    invoice.status_transitions.paid_at = this.now();
+    return Object.assign(invoice, { status: 'paid', amount_paid: invoice.amount_remaining, amount_remaining: 0 });
+  }
+
+  /** As when somebody gives it up there. */
+  end(invoice: ServedInvoice, status: 'void' | 'uncollectible'): void {
+    invoice.status = status;
+    invoice.status_transitions[status === 'void' ? 'voided_at' : 'marked_uncollectible_at'] = this.now();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -164,12 +179,8 @@ export class StripeServer {
   }
 
   private createCustomer(parameters: SeenRequest['parameters']): Reply {
-    const customer = {
-      id: this.id('cus'),
-      object: 'customer',
-      name: parameters['name'],
-      metadata: metadataOf(parameters),
-    };
+    const metadata = metadataOf(parameters);
+    const customer = { id: this.id('cus'), object: 'customer', name: parameters['name'], metadata };
     this.customers.set(customer.id, customer);
     return ok(customer);
   }
@@ -191,6 +202,7 @@ export class StripeServer {
       amount_paid: 0,
       amount_remaining: 0,
       metadata: metadataOf(parameters),
+      status_transitions: { paid_at: null, voided_at: null, marked_uncollectible_at: null },
     };
     this.invoices.set(invoice.id, invoice);
     return ok(invoice);
@@ -229,14 +241,13 @@ export class StripeServer {
   private pay(invoice: ServedInvoice): Reply {
     if (invoice.status !== 'open') return error(400, 'invalid_request_error', 'Invoice is not open');
     if (this.decline) return error(402, 'card_error', 'Your card was declined.', 'card_declined');
-    Object.assign(invoice, { status: 'paid', amount_paid: invoice.amount_due, amount_remaining: 0 });
-    return ok(invoice);
+    return ok(this.settle(invoice));
   }
 
   private become(invoice: ServedInvoice, from: readonly string[], to: 'void' | 'uncollectible'): Reply {
     if (!from.includes(invoice.status))
       return error(400, 'invalid_request_error', `You can only pass in ${from.join(' or ')} invoices.`);
-    invoice.status = to;
+    this.end(invoice, to);
     return ok(invoice);
   }
 

@@ -4,6 +4,7 @@ import { Outbox } from '../../background-tasks/outbox.service.js';
 import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { BillingConfig } from '../billing.config.js';
+import { PaymentProvider } from '../payments/payment-provider.js';
 import { type DunningStep, DunningStore } from './dunning.store.js';
 
 const perPage = 100;
@@ -16,6 +17,7 @@ const topics = [
   'billing.invoice.voided',
   'billing.invoice.uncollectible',
   'billing.credit_note.issued',
+  'billing.payment.answered',
 ] as const;
 
 /** Brings subscriptions to what their invoices say: past due, suspended, and active again. */
@@ -24,6 +26,7 @@ export class Dunning implements OnModuleInit {
   constructor(
     private readonly store: DunningStore,
     private readonly outbox: Outbox,
+    private readonly provider: PaymentProvider,
     private readonly config: BillingConfig,
     private readonly clock: Clock,
   ) {}
@@ -52,7 +55,9 @@ export class Dunning implements OnModuleInit {
   }
 
   step(subscriptionId: string): Promise<DunningStep> {
-    return this.store.step(subscriptionId, this.clock.now(), this.config, bySystem);
+    const { dunningDays, reminderDays } = this.config;
+    const terms = { dunningDays, reminderDays, provider: this.provider.name };
+    return this.store.step(subscriptionId, this.clock.now(), terms, bySystem);
   }
 
   /**

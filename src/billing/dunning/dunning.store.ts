@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
+import type { PaymentProvider } from '../payments/payment-provider.js';
 
 const stepOutcome = z.object({
   outcome: z.enum(['unchanged', 'past_due', 'suspended', 'recovered', 'resumed', 'not_found']),
@@ -14,17 +15,19 @@ const resumeOutcome = z.object({
   status: z.string().optional(),
 });
 
+interface DunningTerms {
+  readonly dunningDays: number;
+  readonly reminderDays: readonly number[];
+  /** Who collects, and can be asked. */
+  readonly provider: PaymentProvider['name'];
+}
+
 /** Every query about subscriptions that are not paid for. */
 @Injectable()
 export class DunningStore {
   constructor(private readonly database: Database) {}
 
-  async step(
-    subscriptionId: string,
-    at: Date,
-    terms: { readonly dunningDays: number; readonly reminderDays: readonly number[] },
-    context: ChangeContext,
-  ): Promise<DunningStep> {
+  async step(subscriptionId: string, at: Date, terms: DunningTerms, context: ChangeContext): Promise<DunningStep> {
     const answer = await this.database.rpc(
       'billing_dunning_step',
       {
@@ -32,6 +35,7 @@ export class DunningStore {
         p_at: at.toISOString(),
         p_dunning_days: terms.dunningDays,
         p_reminder_days: [...terms.reminderDays],
+        p_provider: terms.provider,
         p_context: { ...context },
       },
       { idempotent: true },

@@ -30,6 +30,7 @@ export interface BilledTenant {
 export interface ProviderMemory {
   /** @returns whom to use: the first that was remembered */
   customer(reference: string): Promise<string>;
+  /** @throws ProviderFailure where this attempt is over: nothing may be collected by it */
   invoice(reference: string): Promise<void>;
 }
 
@@ -54,6 +55,18 @@ export interface Excess {
   readonly state: string;
 }
 
+/** A payment of which the provider has an invoice. */
+export interface Collecting {
+  readonly invoiceId: string;
+  readonly reference: string;
+}
+
+/**
+ * A provider did not answer, or not do what it was asked, for a reason that passes by itself or with the settings. The message is shown to
+ * operators: it holds no secret.
+ */
+export class ProviderFailure extends Error {}
+
 /** What a provider tells, as far as it concerns what is owed. */
 export interface ProviderEvent {
   readonly id: string;
@@ -77,7 +90,7 @@ export type ReadEvent =
   /** This installation is told nothing by a provider. */
   | { readonly state: 'not_expected' };
 
-/** Collects what is owed. Any method may throw for what passes by itself; it is called again later, and must come to the same. */
+/** Collects what is owed. Methods throw `ProviderFailure` for what passes by itself; they are called again later, and must come to the same. */
 export abstract class PaymentProvider {
   /** As it stands in `billing_payments.provider`. */
   abstract readonly name: 'none' | 'stripe' | 'evaluation';
@@ -86,6 +99,14 @@ export abstract class PaymentProvider {
 
   /** Asks for what is due, and no more. */
   abstract reduce(excess: Excess, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Asks how it stands.
+   * @returns what the provider will have told of it; undefined where nothing has come of it yet. The same answer has the same id
+   */
+  async look(_of: Collecting): Promise<ProviderEvent | undefined> {
+    return undefined;
+  }
 
   /**
    * Reads what somebody says that the provider tells.

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { requestActor } from '../../audit/request-actor.js';
 import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
+import { booleanText } from '../../platform/http/schemas.js';
 import { answer, type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import { payment, paymentState } from './payment.js';
@@ -17,7 +18,11 @@ const listPayments = defineRoute({
   tag,
   summary: 'Invoices that a provider of payments was asked to collect',
   access: { scope: 'billing:read', of: 'platform' },
-  query: z.strictObject({ ...pageQuery(z.uuid()), state: paymentState.optional() }),
+  query: z.strictObject({
+    ...pageQuery(z.uuid()),
+    state: paymentState.optional(),
+    stuck: booleanText.optional().describe('Those of which the provider’s answer is missing, or the others'),
+  }),
   answers: { 200: { description: 'A page of payments, by invoice.', schema: page(payment) } },
 });
 
@@ -43,7 +48,7 @@ export class PaymentsController {
 
   @Route(listPayments)
   async list({ query }: InputOf<typeof listPayments>): Promise<AnswerOf<typeof listPayments>> {
-    const rows = await this.store.list(query.state, query.limit + 1, query.cursor);
+    const rows = await this.store.list(query, query.limit + 1, query.cursor);
     return toPage(
       rows,
       query.limit,

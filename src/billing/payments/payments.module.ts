@@ -7,6 +7,7 @@ import { PaymentsController } from './payments.controller.js';
 import { Payments } from './payments.service.js';
 import { PaymentsStore } from './payments.store.js';
 import { PaymentsTask } from './payments.task.js';
+import { ProviderCalls } from './provider-calls.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.service.js';
 import { WebhooksStore } from './webhooks.store.js';
@@ -32,8 +33,10 @@ async function providerOf({ choice }: PaymentsConfig): Promise<PaymentProvider> 
     Payments,
     PaymentsStore,
     PaymentsTask,
+    ProviderCalls,
     Webhooks,
     WebhooksStore,
   ],
+  exports: [PaymentProvider],
 })
 export class PaymentsModule {}

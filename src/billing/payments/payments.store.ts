@@ -6,19 +6,25 @@ import { etagOfVersion } from '../../platform/http/etag.js';
 import { rowInstant } from '../../platform/rows.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import type { Payment, PaymentState } from './payment.js';
+import { type Payment, paymentState, type PaymentState } from './payment.js';
 import type { Bill, Collected, Excess, PaymentProvider } from './payment-provider.js';
 
 const paymentRow = z.object({
   invoice_id: z.string(),
   tenant_id: z.string(),
   provider: z.string(),
-  state: z.enum(['pending', 'open', 'paid', 'failed', 'refused', 'withdrawn']),
+  state: paymentState,
   currency: z.string(),
   amount: z.string(),
   attempt: z.int(),
   reference: z.string().nullable(),
   error: z.string().nullable(),
+  known_at: rowInstant.nullable(),
+  call_at: rowInstant.nullable(),
+  awaited_since: rowInstant.nullable(),
+  failures: z.int(),
+  stuck_since: rowInstant.nullable(),
+  stuck_error: z.string().nullable(),
   row_version: z.int(),
   created_at: rowInstant,
   updated_at: rowInstant,
@@ -50,19 +56,70 @@ export type RetryOutcome =
   | { readonly outcome: 'not_found' | 'nothing_due' | 'not_ended' }
   | { readonly outcome: 'requested'; readonly payment: Payment };
 
-const excessRow = z.object({
-  invoice_id: z.string(),
-  reference: z.string(),
-  attempt: z.int(),
-  currency: z.string(),
-  due: z.string(),
-  state: z.string(),
-});
+const excessOutcome = z
+  .object({
+    invoice_id: z.string(),
+    reference: z.string(),
+    attempt: z.int(),
+    currency: z.string(),
+    due: z.string(),
+    state: z.string(),
+  })
+  .transform(({ invoice_id: invoiceId, ...row }) => ({ invoiceId, ...row }))
+  .nullable();
+
+const claimedRows = z.array(
+  z
+    .object({
+      invoice_id: z.string(),
+      state: paymentState,
+      reference: z.string().nullable(),
+      failures: z.int(),
+    })
+    .transform(({ invoice_id: invoiceId, ...row }) => ({ invoiceId, ...row })),
+);
+/** A payment of which this replica asks the provider. `failures`: how often that was in vain, since the last answer. */
+export type DueCall = z.infer<typeof claimedRows>[number];
+
+interface PaymentFilter {
+  readonly state?: PaymentState | undefined;
+  /** Whether the provider's answer is missing. */
+  readonly stuck?: boolean | undefined;
+}
 
 /** Every query about payments. Times are RFC 3339, amounts decimal strings. */
 @Injectable()
 export class PaymentsStore {
   constructor(private readonly database: Database) {}
+
+  /** Has a finalized invoice collected, once. */
+  async plan(invoiceId: string, provider: PaymentProvider['name'], at: Date): Promise<void> {
+    const args = { p_invoice_id: invoiceId, p_provider: provider, p_at: at.toISOString() };
+    await this.database.rpc('billing_payment_plan', args, { idempotent: true });
+  }
+
+  /** Has the provider asked soon for no more than is due of an invoice, or of what a credit note corrects. */
+  async recheck(invoiceId: string, at: Date): Promise<void> {
+    const args = { p_invoice_id: invoiceId, p_at: at.toISOString() };
+    await this.database.rpc('billing_payment_recheck', args, { idempotent: true });
+  }
+
+  /** Those that wait longest, for this replica alone until so many seconds are over. */
+  async claim(provider: PaymentProvider['name'], at: Date, holdSeconds: number, limit: number): Promise<DueCall[]> {
+    const args = { p_provider: provider, p_at: at.toISOString(), p_hold_seconds: holdSeconds, p_limit: limit };
+    return claimedRows.parse(await this.database.rpc('billing_payments_claim', args));
+  }
+
+  /** @param askedAt before the provider was asked: the answer is of then, or later */
+  async answered(invoiceId: string, askedAt: Date, at: Date): Promise<void> {
+    const args = { p_invoice_id: invoiceId, p_asked_at: askedAt.toISOString(), p_at: at.toISOString() };
+    await this.database.rpc('billing_payment_answered', args);
+  }
+
+  async unanswered(invoiceId: string, error: string, pauseMs: number, at: Date): Promise<void> {
+    const args = { p_invoice_id: invoiceId, p_error: error, p_pause_ms: pauseMs, p_at: at.toISOString() };
+    await this.database.rpc('billing_payment_unanswered', args);
+  }
 
   /** What is to be collected; undefined where nothing is, or this was done. */
   async begin(invoiceId: string, provider: PaymentProvider['name'], at: Date): Promise<Bill | undefined> {
@@ -88,9 +145,10 @@ export class PaymentsStore {
     return z.string().parse(await this.database.rpc('billing_payment_customer', args, { idempotent: true }));
   }
 
-  async rememberInvoice({ invoiceId, attempt }: Bill, reference: string): Promise<void> {
+  /** @returns whether the attempt is still under way */
+  async rememberInvoice({ invoiceId, attempt }: Bill, reference: string): Promise<boolean> {
     const args = { p_invoice_id: invoiceId, p_attempt: attempt, p_reference: reference };
-    await this.database.rpc('billing_payment_reference', args, { idempotent: true });
+    return z.boolean().parse(await this.database.rpc('billing_payment_reference', args, { idempotent: true }));
   }
 
   async end({ invoiceId, attempt }: Bill, end: Collected, at: Date, context: ChangeContext): Promise<void> {
@@ -98,15 +156,10 @@ export class PaymentsStore {
     await this.database.rpc('billing_payment_end', { ...args, p_context: { ...context } }, { idempotent: true });
   }
 
-  /** What the provider asks for beyond what is due: of one invoice, or of all, by id after the given one. */
-  async excess(
-    provider: PaymentProvider['name'],
-    of: { readonly invoiceId?: string; readonly after?: string; readonly limit: number },
-  ): Promise<Excess[]> {
-    const { invoiceId = null, after = null, limit } = of;
-    const args = { p_provider: provider, p_invoice_id: invoiceId, p_after: after, p_limit: limit };
-    const rows = z.array(excessRow).parse(await this.database.rpc('billing_payments_excess', args));
-    return rows.map(({ invoice_id, ...row }) => ({ invoiceId: invoice_id, ...row }));
+  /** What the provider asks for beyond what is due. */
+  async excess(provider: PaymentProvider['name'], invoiceId: string): Promise<Excess | undefined> {
+    const args = { p_provider: provider, p_invoice_id: invoiceId };
+    return excessOutcome.parse(await this.database.rpc('billing_payment_excess', args)) ?? undefined;
   }
 
   async reduced({ invoiceId, attempt, due }: Excess, at: Date): Promise<void> {
@@ -121,8 +174,9 @@ export class PaymentsStore {
   }
 
   /** By invoice, after the given one. */
-  async list(state: PaymentState | undefined, limit: number, after: string | undefined): Promise<Payment[]> {
-    const args = { p_state: state ?? null, p_after: after ?? null, p_limit: limit };
+  async list(filter: PaymentFilter, limit: number, after: string | undefined): Promise<Payment[]> {
+    const { state = null, stuck = null } = filter;
+    const args = { p_state: state, p_stuck: stuck, p_after: after ?? null, p_limit: limit };
     return z
       .array(paymentRow)
       .parse(await this.database.rpc('billing_payments_list', args))
@@ -130,6 +184,16 @@ export class PaymentsStore {
   }
 }
 
-function toPayment({ row_version, ...row }: PaymentRow): Payment {
-  return { ...row, amount: moneyText(exact(row.amount), row.currency), etag: etagOfVersion(row_version) };
+function toPayment(row: PaymentRow): Payment {
+  const { row_version, call_at, awaited_since, failures, stuck_since, stuck_error, ...payment } = row;
+  return {
+    ...payment,
+    amount: moneyText(exact(row.amount), row.currency),
+    next_call_at: call_at,
+    stuck:
+      stuck_since === null
+        ? null
+        : { since: stuck_since, calls: failures, error: stuck_error ?? '', dunning_waits: awaited_since !== null },
+    etag: etagOfVersion(row_version),
+  };
 }

@@ -18,6 +18,13 @@ const stripeInvoice = z.object({
   attempt_count: z.int().nullish(),
 });
 
+/** What Stripe tells of an invoice that comes to this, and the member that says when. */
+const ends: Readonly<Record<string, { readonly type: string; readonly at: string }>> = {
+  paid: { type: 'invoice.paid', at: 'paid_at' },
+  void: { type: 'invoice.voided', at: 'voided_at' },
+  uncollectible: { type: 'invoice.marked_uncollectible', at: 'marked_uncollectible_at' },
+};
+
 const meanings: Readonly<Record<string, ProviderEvent['means']>> = {
   'invoice.paid': 'paid',
   'invoice.payment_failed': 'failed',
@@ -60,4 +67,27 @@ export function readStripeEvent(json: unknown): ProviderEvent | undefined {
     currency,
     reason: reasons[type]?.(invoice.attempt_count ?? 1) ?? null,
   };
+}
+
+/** The members of an invoice, as Stripe answers it, that say what has come of it. */
+export interface AnsweredInvoice {
+  readonly id: string;
+  readonly status: string | null;
+  readonly status_transitions: object;
+}
+
+/**
+ * The event that Stripe sends when an invoice comes to its end, made of the invoice.
+ * @param invoiceId ours; by the reference that was asked for, whatever somebody has made of the metadata since
+ * @returns undefined where it has not come to an end. Of one that is open Stripe does not say here whether a try has failed or is under way
+ * @throws Error where it is not understood: what is not understood is not "nothing has come of it"
+ */
+export function eventOfStripeInvoice(invoice: AnsweredInvoice, invoiceId: string): ProviderEvent | undefined {
+  const { id, status, status_transitions: transitions } = invoice;
+  const end = status === null ? undefined : ends[status];
+  if (end === undefined) return undefined;
+  const created: unknown = Object.entries(transitions).find(([name]) => name === end.at)?.[1];
+  const read = readStripeEvent({ id: `asked-${id}-${status}`, type: end.type, created, data: { object: invoice } });
+  if (typeof read?.means !== 'string') throw new Error('an invoice that Stripe answered is not understood');
+  return { ...read, invoice_id: invoiceId };
 }

@@ -3,14 +3,17 @@ import { exact } from '../money/decimal.js';
 import {
   type Bill,
   type Collected,
+  type Collecting,
   type Excess,
   PaymentProvider,
+  type ProviderEvent,
+  ProviderFailure,
   type ProviderMemory,
   type ReadEvent,
 } from './payment-provider.js';
 import type { StripeSettings } from './payments.config.js';
 import { toMinorUnits } from './stripe-amount.js';
-import { attemptKey, invoiceKey, readStripeEvent } from './stripe-event.js';
+import { attemptKey, eventOfStripeInvoice, invoiceKey, readStripeEvent } from './stripe-event.js';
 import { failureOf } from './stripe-failure.js';
 
 /** What is sent and read is of this version, whatever the account has as its default. */
@@ -50,7 +53,7 @@ export class StripePayments extends PaymentProvider {
       host: hostname,
       ...(port === '' ? {} : { port }),
       timeout: timeoutMs,
-      // The outbox asks again, with pauses that grow. A connection that was closed is tried once more all the same.
+      // Whoever calls asks again, with pauses that grow. A connection that was closed is tried once more all the same.
       maxNetworkRetries: 0,
       telemetry: false,
     });
@@ -75,15 +78,17 @@ export class StripePayments extends PaymentProvider {
 
   async reduce({ invoiceId, reference, currency, due, state }: Excess, signal: AbortSignal): Promise<void> {
     const wanted = toMinorUnits(due, currency);
-    if (wanted.state === 'refused') throw new Error(wanted.reason);
+    if (wanted.state === 'refused') throw new ProviderFailure(wanted.reason);
     const invoice = await this.asked(() => this.known(reference));
-    if (invoice === undefined || invoice.status === 'void' || invoice.status === 'paid') return;
+    if (invoice === undefined || invoice.status === 'void') return;
+    // That is seen when it is looked at again.
+    if (invoice.status === 'paid') throw new ProviderFailure('it is paid there, which is not taken into account yet');
     signal.throwIfAborted();
     const options = this.keyed(`${invoiceId}-${reference}-${due}`, 'reduce');
     await this.asked(async () => {
       if (invoice.status === 'draft') {
         // One of which something is due is filled or finalized by the attempt that made it.
-        if (!exact(due).isZero()) throw new Error('the invoice is not finalized at Stripe yet');
+        if (!exact(due).isZero()) throw new ProviderFailure('the invoice is not finalized at Stripe yet');
         return this.stripe.invoices.del(invoice.id);
       }
       if (state === 'uncollectible') {
@@ -93,6 +98,11 @@ export class StripePayments extends PaymentProvider {
       const amount = invoice.amount_remaining - wanted.minor;
       return amount > 0 ? this.stripe.creditNotes.create({ invoice: invoice.id, amount }, options) : undefined;
     });
+  }
+
+  override async look({ invoiceId, reference }: Collecting): Promise<ProviderEvent | undefined> {
+    // One that Stripe does not know is of another account: the key is wrong.
+    return eventOfStripeInvoice(await this.asked(() => this.stripe.invoices.retrieve(reference)), invoiceId);
   }
 
   override readEvent(body: Buffer, signature: string | undefined, now: Date): ReadEvent {
@@ -245,8 +255,8 @@ export class StripePayments extends PaymentProvider {
   }
 }
 
-function passing(what: string): Error {
-  return new Error(`Stripe did not do what was asked: ${what}`);
+function passing(what: string): ProviderFailure {
+  return new ProviderFailure(`Stripe did not do what was asked: ${what}`);
 }
 
 function differs(theirs: number, ours: number): Collected {

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { bySystem, type ChangeContext } from '../../audit/change-context.js';
 import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
-import { PaymentProvider } from './payment-provider.js';
+import { PaymentProvider, type ProviderEvent } from './payment-provider.js';
 import type { WebhookEvent } from './webhook-event.js';
 import { WebhooksStore } from './webhooks.store.js';
 
@@ -22,23 +22,22 @@ export class Webhooks {
    * @throws TenantryError `webhook_not_signed`, and `webhook_not_expected` where no provider tells anything
    */
   async take(body: Buffer, signature: string | undefined): Promise<void> {
-    const now = this.clock.now();
-    const read = this.provider.readEvent(body, signature, now);
+    const read = this.provider.readEvent(body, signature, this.clock.now());
     switch (read.state) {
       case 'not_expected':
         throw new TenantryError('invalid', 'webhook_not_expected', 'No provider of payments tells anything here.');
       case 'not_signed':
         throw new TenantryError('invalid', 'webhook_not_signed', 'The signature is not of this body, or too old.');
-      case 'read': {
-        const { event } = read;
-        const outcome = await this.store.take(this.provider.name, event, now, bySystem);
-        if (outcome !== 'failed') return;
-        this.logger.error(
-          { event_id: event.id, event_type: event.type },
-          'an event of a provider could not be treated',
-        );
-      }
+      case 'read':
+        await this.treat(read.event);
     }
+  }
+
+  /** Treats what a provider told, or answered when it was asked, once. What fails is kept, to be treated again. */
+  async treat(event: ProviderEvent): Promise<void> {
+    const outcome = await this.store.take(this.provider.name, event, this.clock.now(), bySystem);
+    if (outcome !== 'failed') return;
+    this.logger.error({ event_id: event.id, event_type: event.type }, 'an event of a provider could not be treated');
   }
 
   /** @throws TenantryError `webhook_event_not_found`, `webhook_event_not_failed` */

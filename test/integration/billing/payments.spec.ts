@@ -1,6 +1,11 @@
 import { EvaluationPayments } from '../../../src/billing/payments/evaluation-payments.client.js';
 import { NoPayments } from '../../../src/billing/payments/no-payments.client.js';
-import { type Bill, type Collected, PaymentProvider } from '../../../src/billing/payments/payment-provider.js';
+import {
+  type Bill,
+  type Collected,
+  PaymentProvider,
+  ProviderFailure,
+} from '../../../src/billing/payments/payment-provider.js';
 import { newId } from '../../../src/platform/ids.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { Owing } from '../../setup/owing.js';
@@ -78,7 +83,7 @@ describe('collecting what is owed', () => {
     await owing.paid(paid, '10.00');
     await owing.invoice(debtor, '0.00');
     await owing.deliver(provider);
-    await owing.payments(provider).collect(newId(), never);
+    await owing.calls(provider).collect(newId(), never);
     expect(provider.asked).toEqual([]);
   });
 
@@ -87,7 +92,7 @@ describe('collecting what is owed', () => {
     const invoice = await owing.invoice(debtor, '10.00');
     const provider = new ToldProvider(async () => ({ state: 'open', reference: 'in_1' }));
     await owing.deliver(provider);
-    await owing.payments(provider).collect(invoice, never);
+    await owing.calls(provider).collect(invoice, never);
     expect(provider.asked).toHaveLength(1);
     expect(provider.asked[0]).toMatchObject({ amount: '10.00', currency: 'USD', attempt: 1, again: false });
     expect(await owing.payment(invoice)).toMatchObject({ state: 'open', reference: 'in_1' });
@@ -100,14 +105,14 @@ describe('collecting what is owed', () => {
     const [debtor, other] = [await owing.debtor(), await owing.debtor()];
     const [held, free] = [await owing.invoice(debtor, '10.00'), await owing.invoice(other, '10.00')];
     const broken = new ToldProvider(async ({ invoiceId }) => {
-      if (invoiceId === held) throw new Error('503');
+      if (invoiceId === held) throw new ProviderFailure('503');
       return { state: 'open', reference: `in_${invoiceId}` };
     });
     await owing.deliver(broken);
     expect(await owing.payment(free)).toMatchObject({ state: 'open' });
     expect(await owing.payment(held)).toMatchObject({ state: 'pending' });
     const whole = new ToldProvider(async ({ invoiceId }) => ({ state: 'open', reference: `in_${invoiceId}` }));
-    await owing.forgetPauses();
+    await owing.clock.advance(1_000);
     await owing.deliver(whole);
     expect(whole.asked).toEqual([expect.objectContaining({ invoiceId: held, attempt: 1, again: true })]);
     expect(await owing.payment(held)).toMatchObject({ state: 'open' });

@@ -1,7 +1,5 @@
 import { PaymentsStore } from '../../../src/billing/payments/payments.store.js';
-import { Payments } from '../../../src/billing/payments/payments.service.js';
 import { StripePayments } from '../../../src/billing/payments/stripe-payments.client.js';
-import { Outbox } from '../../../src/background-tasks/outbox.service.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { type Debtor, type DebtorTerms, Owing } from '../../setup/owing.js';
 import { operator } from '../../setup/provisioning.js';
@@ -15,7 +13,7 @@ class Mortal extends PaymentsStore {
     this.live();
     return super.rememberCustomer(...of);
   }
-  override async rememberInvoice(...of: Parameters<PaymentsStore['rememberInvoice']>): Promise<void> {
+  override async rememberInvoice(...of: Parameters<PaymentsStore['rememberInvoice']>): Promise<boolean> {
     this.live();
     return super.rememberInvoice(...of);
   }
@@ -47,7 +45,7 @@ describe('Stripe', () => {
     const debtor = await owing.debtor(terms);
     return { ...debtor, invoice: await owing.invoice(debtor, amount) };
   };
-  const collect = (invoice: string): Promise<void> => owing.payments(stripe).collect(invoice, never);
+  const collect = (invoice: string): Promise<void> => owing.calls(stripe).collect(invoice, never);
   const finalized = (invoice: string): object[] =>
     server.invoicesOf(invoice).map(({ status, total, currency }) => ({ status, total, currency }));
 
@@ -134,7 +132,10 @@ describe('Stripe', () => {
       store.live = () => {
         if (dead()) throw new Error('killed');
       };
-      await new Payments(store, stripe, new Outbox(), owing.clock).collect(invoice, never).catch(() => undefined);
+      await owing
+        .calls(stripe, store)
+        .collect(invoice, never)
+        .catch(() => undefined);
       server.fault = () => undefined;
       if (late) server.forgetKeys();
 
@@ -201,9 +202,10 @@ describe('Stripe', () => {
     const { invoice } = await owes('10.00');
     await collect(invoice);
     await owing.credit(invoice, '4.00');
-    await owing.payments(stripe).reduceAll(never);
+    await owing.deliver(stripe);
     expect(server.creditNotes).toEqual([expect.objectContaining({ amount: 400 })]);
-    await owing.payments(stripe).reduceAll(never);
+    await owing.passDays(1);
+    await owing.deliver(stripe);
     expect(server.creditNotes).toHaveLength(1);
     await owing.paid(invoice, '6.00');
     await owing.deliver(stripe);
@@ -221,9 +223,9 @@ describe('Stripe', () => {
       debtor.tenantId,
     ]);
     expect(waiting).toEqual([]);
-    await expect(owing.payments(stripe).reduceAll(never)).rejects.toThrow('still asked for');
     server.fault = () => undefined;
-    await owing.payments(stripe).reduceAll(never);
+    await owing.clock.advance(1_000);
+    await owing.deliver(stripe);
     expect(finalized(invoice)).toEqual([expect.objectContaining({ status: 'void' })]);
   });
 
@@ -271,7 +273,7 @@ describe('Stripe', () => {
     const { invoice } = await owes('10.00');
     const impatient = new StripePayments({ apiKey: stripeKey, webhookSecret, apiBase: new URL(server.url) }, 100);
     server.fault = ({ path }) => (path.endsWith('invoiceitems') ? { kind: 'hang', after: true } : undefined);
-    await expect(owing.payments(impatient).collect(invoice, never)).rejects.toThrow('StripeConnectionError');
+    await expect(owing.calls(impatient).collect(invoice, never)).rejects.toThrow('StripeConnectionError');
     server.fault = () => undefined;
     await collect(invoice);
     expect(finalized(invoice)).toEqual([{ status: 'open', total: 1_000, currency: 'usd' }]);
@@ -284,7 +286,7 @@ describe('Stripe', () => {
       if (path === '/v1/customers') stop.abort(new Error('the lease is nearly over'));
       return undefined;
     };
-    await expect(owing.payments(stripe).collect(invoice, stop.signal)).rejects.toThrow('nearly over');
+    await expect(owing.calls(stripe).collect(invoice, stop.signal)).rejects.toThrow('nearly over');
     expect(server.invoices.size).toBe(0);
   });
 });

@@ -29,12 +29,12 @@ describe('what Stripe tells', () => {
     server = await StripeServer.start();
     stripe = new StripePayments({ apiKey: stripeKey, webhookSecret, apiBase: new URL(server.url) });
     store = new WebhooksStore(test.database);
-    webhooks = new Webhooks(store, stripe, owing.clock);
+    webhooks = owing.webhooks(stripe);
   });
   beforeEach(async () => {
     debtor = await owing.debtor();
     invoice = await owing.invoice(debtor, '10.00');
-    await owing.payments(stripe).collect(invoice, never);
+    await owing.calls(stripe).collect(invoice, never);
     const [made] = server.invoicesOf(invoice);
     if (made === undefined) throw new Error('no invoice at Stripe');
     theirs = made;
@@ -128,7 +128,7 @@ describe('what Stripe tells', () => {
     expect(await owing.state(invoice)).toBe('void');
     expect(await owing.payment(invoice)).toMatchObject({ state: 'withdrawn', error: 'it was voided at Stripe' });
     const again = await owing.invoice(debtor, '10.00');
-    await owing.payments(stripe).collect(again, never);
+    await owing.calls(stripe).collect(again, never);
     [theirs] = server.invoicesOf(again) as [ServedInvoice];
     await tell('invoice.marked_uncollectible');
     expect(await owing.state(again)).toBe('uncollectible');
@@ -153,7 +153,7 @@ describe('what Stripe tells', () => {
     await owing.credit(invoice, '4.00');
     await owing.payments(stripe).retry(invoice, operator);
     await tell('invoice.voided', { status: 'void' });
-    await owing.payments(stripe).collect(invoice, never);
+    await owing.calls(stripe).collect(invoice, never);
     await tell('invoice.voided', { status: 'void' });
     expect(await owing.state(invoice)).toBe('finalized');
     expect(server.invoicesOf(invoice).map(({ status, total }) => [status, total])).toEqual([

@@ -139,11 +139,11 @@ export class BillingWorld {
   }
 
   /** Another price of a component from a time to another. @returns its id, which lines have as the version of their price */
-  async override(id: string, of: string, from: string, to: string | null, terms: object): Promise<string> {
+  async override(id: string, key: string, from: string, to: string | null, terms: object): Promise<string> {
     const override = newId();
     await this.sql(
       `insert into public.billing_overrides (id, subscription_id, component, starts_at, ends_at, terms) values ($1, $2, $3, $4, $5, $6::text::jsonb)`,
-      [override, id, of, from, to, JSON.stringify(terms)],
+      [override, id, key, from, to, JSON.stringify(terms)],
     );
     return override;
   }

@@ -77,7 +77,7 @@ async function showItems(id) {
     const query = new URLSearchParams({ limit: '200', ...(cursor && { cursor }) });
     const page = await ask('GET', `/v1/billing/runs/${id}/items?${query}`);
     for (const { tenant_id: tenant, period, outcome, amount, currency, kind } of page.data) {
-      const what = kind === 'late_usage' ? 'late usage' : outcome;
+      const what = kind === 'period' ? outcome : kind.replace('_', ' ');
       process.stdout.write(
         `${tenant}  ${period.from} to ${period.to}  ${what.padEnd(11)}  ${amount.padStart(14)} ${currency}\n`,
       );

@@ -1,4 +1,5 @@
 import { BillingConfig, billingEnvironment } from '../../dist/billing/billing.config.js';
+import { ClosingBilling } from '../../dist/billing/runs/closing-billing.service.js';
 import { LateBilling } from '../../dist/billing/runs/late-billing.service.js';
 import { PeriodBilling } from '../../dist/billing/runs/period-billing.service.js';
 import { QuantitiesStore } from '../../dist/billing/runs/quantities.store.js';
@@ -15,5 +16,6 @@ export function billingOver(database) {
   const runs = new RunsStore(database);
   const periods = new PeriodBilling(writing, new QuantitiesStore(database), config, clock);
   const late = new LateBilling(periods, writing, clock);
-  return { writing, runs, periods, work: new RunWork(periods, late, writing, runs, config, clock) };
+  const closings = new ClosingBilling(writing, config, clock);
+  return { writing, runs, periods, work: new RunWork(periods, late, closings, writing, runs, config, clock) };
 }

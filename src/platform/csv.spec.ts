@@ -18,11 +18,15 @@ describe('a line of CSV', () => {
     ['a formula with plus', '+1', `"'+1"`],
     ['a formula with minus', '-1+cmd', `"'-1+cmd"`],
     ['a formula with at', '@SUM(A1)', `"'@SUM(A1)"`],
-    ['a formula behind a tab', '\t=1', `"'\t=1"`],
-    ['a formula behind a line', '\n=1', `"'\n=1"`],
+    ['a formula behind a tab', '\t=1', `"'\t'=1"`],
+    ['a formula behind a line', '\n=1', `"'\n'=1"`],
     ['a formula behind spaces', '  =1', `"'  =1"`],
     ['a formula in full width', '＝1', `"'＝1"`],
+    ['a formula behind what ends a cell elsewhere', 'Acme;=1+1', `"Acme;'=1+1"`],
+    ['a formula behind that and a space', 'Acme; @x; -1', `"Acme;' @x;' -1"`],
+    ['a formula behind a line inside', 'Acme\n=1', `"Acme\n'=1"`],
     ['a minus inside', 'a-b', 'a-b'],
+    ['a semicolon', 'a; b', '"a; b"'],
     ['an apostrophe', "'a", `"'a"`],
   ])('holds %s', (_, value, cell) => {
     expect(csvLine([value])).toBe(`${cell}\r\n`);

@@ -7,12 +7,15 @@ export function csvLine(values: readonly (string | number | null)[]): string {
 const decimal = /^-?\d+(\.\d+)?$/;
 
 /**
- * One cell. Text that a spreadsheet would take for a formula begins with an apostrophe, as OWASP advises; also behind spaces, which
- * some of them skip.
+ * Where a spreadsheet may take what comes for a formula: at the beginning, also behind spaces, which some of them skip, and behind what ends a cell
+ * where a comma is the decimal sign. There the quotes around a cell are not heeded, for the comma before them ends none.
  */
+const formula = /^(?=\s*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠])/gu;
+
+/** One cell. An apostrophe stands before what a spreadsheet would run, as OWASP advises. */
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number' || decimal.test(value)) return String(value);
-  const harmless = /^\s*[=+\-@\t\r\n＝＋－＠]/u.test(value) ? `'${value}` : value;
-  return harmless === '' || /["\r\n,']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmless = value.replaceAll(formula, "'");
+  return harmless === '' || /["\r\n,';]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

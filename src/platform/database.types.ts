@@ -291,6 +291,7 @@ export type Database = {
           price_version: string | null;
           quantity: number | null;
           query: string | null;
+          since: string;
           starts_at: string;
           tenant_id: string;
           unit: string | null;
@@ -312,6 +313,7 @@ export type Database = {
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
+          since: string;
           starts_at: string;
           tenant_id: string;
           unit?: string | null;
@@ -333,6 +335,7 @@ export type Database = {
           price_version?: string | null;
           quantity?: number | null;
           query?: string | null;
+          since?: string;
           starts_at?: string;
           tenant_id?: string;
           unit?: string | null;
@@ -647,6 +650,52 @@ export type Database = {
           },
         ];
       };
+      billing_failures: {
+        Row: {
+          attempts: number;
+          error: NonNullable<Json>;
+          kind: string;
+          last_at: string;
+          next_at: string;
+          period_index: number;
+          row_version: number;
+          since: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Insert: {
+          attempts: number;
+          error: NonNullable<Json>;
+          kind: string;
+          last_at: string;
+          next_at: string;
+          period_index: number;
+          row_version: number;
+          since: string;
+          subscription_id: string;
+          tenant_id: string;
+        };
+        Update: {
+          attempts?: number;
+          error?: NonNullable<Json>;
+          kind?: string;
+          last_at?: string;
+          next_at?: string;
+          period_index?: number;
+          row_version?: number;
+          since?: string;
+          subscription_id?: string;
+          tenant_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: 'billing_failures_subscription_id_fkey';
+            columns: ['subscription_id'];
+            referencedRelation: 'billing_subscriptions';
+            referencedColumns: ['id'];
+          },
+        ];
+      };
       billing_invoice_lines: {
         Row: {
           adjusts_invoice: string | null;
@@ -728,6 +777,7 @@ export type Database = {
         Row: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -769,6 +819,7 @@ export type Database = {
         Insert: {
           amount_paid?: number;
           buyer?: Json | null;
+          closing?: boolean;
           corrects?: string | null;
           created_at?: string;
           credit_applied?: number;
@@ -802,6 +853,7 @@ export type Database = {
         Update: {
           amount_paid?: number;
           buyer?: Json | null;
+          closing?: boolean;
           corrects?: string | null;
           created_at?: string;
           credit_applied?: number;
@@ -1438,11 +1490,14 @@ export type Database = {
           error: Json | null;
           finished_at: string | null;
           id: string;
+          items_removed_at: string | null;
           request_id: string | null;
           requested_by: string;
+          scheduled: boolean;
           seq: number;
           started_at: string | null;
           status: string;
+          summary: Json | null;
           tenants: string[] | null;
           total: number | null;
           billing_run_json: Json | null;
@@ -1454,11 +1509,14 @@ export type Database = {
           error?: Json | null;
           finished_at?: string | null;
           id: string;
+          items_removed_at?: string | null;
           request_id?: string | null;
           requested_by: string;
+          scheduled?: boolean;
           seq?: never;
           started_at?: string | null;
           status?: string;
+          summary?: Json | null;
           tenants?: string[] | null;
           total?: number | null;
         };
@@ -1469,11 +1527,14 @@ export type Database = {
           error?: Json | null;
           finished_at?: string | null;
           id?: string;
+          items_removed_at?: string | null;
           request_id?: string | null;
           requested_by?: string;
+          scheduled?: boolean;
           seq?: never;
           started_at?: string | null;
           status?: string;
+          summary?: Json | null;
           tenants?: string[] | null;
           total?: number | null;
         };
@@ -3601,6 +3662,7 @@ export type Database = {
           p_invoice: Database['public']['Tables']['billing_invoices']['Row'];
           p_lines: Json;
           p_note: string;
+          p_since: string;
         };
         Returns: undefined;
       };
@@ -3608,11 +3670,43 @@ export type Database = {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: number;
       };
+      billing_adjustments_waiting: {
+        Args: { p_tenants: string[] };
+        Returns: {
+          amount: number;
+          billed_on: string | null;
+          component: string | null;
+          created_at: string;
+          currency: string;
+          description: string | null;
+          ends_at: string;
+          explanation: NonNullable<Json>;
+          id: string;
+          inputs_hash: string;
+          invoice_id: string;
+          meter: string | null;
+          note_id: string | null;
+          price_version: string | null;
+          quantity: number | null;
+          query: string | null;
+          since: string;
+          starts_at: string;
+          tenant_id: string;
+          unit: string | null;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_adjustments';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
       billing_arrears: {
         Args: { p_at: string; p_subscription_id: string };
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3662,6 +3756,43 @@ export type Database = {
       billing_check_numbered: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
         Returns: undefined;
+      };
+      billing_closing_index: { Args: { p_subscription_id: string }; Returns: number };
+      billing_closing_write: { Args: { p: Json; p_context: Json }; Returns: Json };
+      billing_closings: {
+        Args: { p_also: Json; p_since: string; p_tenants: string[] };
+        Returns: {
+          anchor_at: string;
+          billing_interval: string;
+          created_at: string;
+          currency: string;
+          ends_at: string | null;
+          id: string;
+          next_period: number;
+          next_period_from: string;
+          next_period_to: string;
+          past_due_since: string | null;
+          row_version: number;
+          started_at: string;
+          status: string;
+          suspended_at: string | null;
+          suspension_reason: string | null;
+          tenant_id: string;
+          time_zone: string;
+          trial_end: string;
+          trial_ends_at: string | null;
+          updated_at: string;
+        }[];
+        SetofOptions: {
+          from: '*';
+          to: 'billing_subscriptions';
+          isOneToOne: false;
+          isSetofReturn: true;
+        };
+      };
+      billing_closings_list: {
+        Args: { p_after: string; p_also: Json; p_limit: number; p_run: string; p_since: string; p_tenants: string[] };
+        Returns: Json;
       };
       billing_cluster_costs: {
         Args: { p_from: string; p_tenant_id: string; p_to: string };
@@ -3795,11 +3926,15 @@ export type Database = {
         };
         Returns: Json;
       };
+      billing_failure_add: { Args: { p_item: Json }; Returns: undefined };
+      billing_failures_list: { Args: { p_after: Json; p_limit: number }; Returns: Json };
+      billing_failures_settle: { Args: Record<PropertyKey, never>; Returns: undefined };
       billing_finalize: {
         Args: { p_at: string; p_context?: Json; p_invoice_id: string; p_terms_days: number };
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3842,6 +3977,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3880,11 +4016,19 @@ export type Database = {
         };
       };
       billing_gather: { Args: { p_invoices: Json }; Returns: undefined };
+      billing_gathering_drop: {
+        Args: {
+          p_at: string;
+          p_context: Json;
+          p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'];
+        };
+        Returns: undefined;
+      };
       billing_gathering_open: {
         Args: { p_invoice_id: string; p_subscription: Database['public']['Tables']['billing_subscriptions']['Row'] };
         Returns: undefined;
       };
-      billing_has_work: { Args: { p_by: string }; Returns: boolean };
+      billing_has_work: { Args: { p_at: string; p_by: string; p_closing_by: string }; Returns: boolean };
       billing_idle: { Args: { p_from: string; p_now: string; p_to: string }; Returns: Json };
       billing_invoice_creditable: {
         Args: { p_invoice: Database['public']['Tables']['billing_invoices']['Row'] };
@@ -3909,6 +4053,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -3964,6 +4109,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -4018,6 +4164,7 @@ export type Database = {
         Returns: {
           amount_paid: number;
           buyer: Json | null;
+          closing: boolean;
           corrects: string | null;
           created_at: string;
           credit_applied: number;
@@ -4257,7 +4404,10 @@ export type Database = {
         Returns: Json;
       };
       billing_run_json: { Args: { p_run: Database['public']['Tables']['billing_runs']['Row'] }; Returns: Json };
+      billing_run_patience: { Args: { p_run: string }; Returns: string };
+      billing_run_summary: { Args: { p_run_id: string }; Returns: Json };
       billing_runs_list: { Args: { p_before: number; p_limit: number }; Returns: Json };
+      billing_runs_prune: { Args: { p_at: string; p_before: string; p_limit: number }; Returns: Json };
       billing_sampled: { Args: { p_value: Json }; Returns: number };
       billing_seller_party: { Args: Record<PropertyKey, never>; Returns: Json };
       billing_seller_put: { Args: { p_context: Json; p_party: Json; p_row_version: number }; Returns: Json };
@@ -4332,6 +4482,7 @@ export type Database = {
         Args: { p_from: string; p_slug: string; p_tenants: string[]; p_to: string };
         Returns: Json[];
       };
+      billing_waiting_list: { Args: { p_tenants: string[] }; Returns: Json };
       billing_webhook_apply: {
         Args: { p_at: string; p_context: Json; p_event: Database['public']['Tables']['billing_webhook_events']['Row'] };
         Returns: string;

@@ -40,6 +40,20 @@ describe('documents of invoices over HTTP', () => {
     return z.object({ key: z.string() }).parse(made.body).key;
   }
 
+  it('say how to pay line by line, as the seller wrote it', async () => {
+    const path = '/v1/billing/seller';
+    const put = (payment_note: string): Promise<{ status: number }> =>
+      service.request('PUT', path, { ...seller, payment_note });
+    expect((await put('Bank\u001B of Ireland')).status).toBe(400);
+    expect((await put('Bank of Ireland\nIBAN <IE29>\n\nBIC BOFIIE2D')).status).toBe(200);
+    const id = await invoices.finalized({ tenantId });
+    const page = await (await get(`/v1/my/invoices/${id}/html`, tenantKey)).text();
+    for (const line of ['Bank of Ireland', 'IBAN &lt;IE29&gt;', 'BIC BOFIIE2D']) {
+      expect(page).toContain(`<p><bdi>${line}</bdi></p>`);
+    }
+    expect((await put('IBAN 1')).status).toBe(200);
+  });
+
   const get = (path: string, key = operatorKey): Promise<Response> =>
     fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${key}` } });
 
@@ -139,6 +153,7 @@ describe('documents of invoices over HTTP', () => {
       await invoices.finalized({ tenantId, lines: [{ amount: '99.00' }] }, '2027-02-01T00:00:00Z');
       const answer = await get(fleet);
       expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
       expect(answer.headers.get('content-disposition')).toBe('attachment; filename="focus-2027-01-01-2027-02-01.csv"');
       const [head, ...rows] = (await answer.text()).trimEnd().split('\r\n');
       const uuid = head?.split(',').indexOf('x_InvoiceUuid') ?? -1;

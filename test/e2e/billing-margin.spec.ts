@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { newId } from '../../src/platform/ids.js';
+import { encodeCursor } from '../../src/platform/http/pagination.js';
 import { BillingWorld, flat, perUnit } from '../setup/billing-runs.js';
 import { dayFromToday } from '../setup/costs.js';
 import { type Answered, startTestService, type TestService } from '../setup/test-service.js';
 
+const page1 = '/v1/billing/margin?from=2026-03-01&to=2026-03-02&cursor=';
 const rate = { currency: 'USD', cpu_core_hour: '0.04', memory_gib_hour: '0.005' };
 
 describe('margin of a running service', () => {
@@ -129,6 +132,8 @@ describe('margin of a running service', () => {
     ],
     ['an end before the beginning', 'GET', '/v1/tenants/acme/margin?from=2026-03-02&to=2026-03-02', undefined, ['?to']],
     ['too many days', 'GET', '/v1/tenants/acme/margin?from=2024-01-01&to=2026-01-01', undefined, ['?to']],
+    ['a cursor that is none', 'GET', `${page1}${encodeCursor(['USD', 'abc', newId()])}`, undefined, ['?cursor']],
+    ['a cursor of no currency', 'GET', `${page1}${encodeCursor(['usd', '1', newId()])}`, undefined, ['?cursor']],
   ])('refuses %s', async (_what, method, path, body, pointers) => {
     const answered = await send(method, path, body);
     expect(answered.status).toBe(400);

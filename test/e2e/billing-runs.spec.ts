@@ -1,6 +1,12 @@
 import { execa } from 'execa';
 import { z } from 'zod';
-import { billingRun, billingRunEvent, billingRunItem, type BillingRun } from '../../src/billing/runs/billing-run.js';
+import {
+  billingRun,
+  billingRunEvent,
+  billingRunItem,
+  type BillingRun,
+  openBillingFailure,
+} from '../../src/billing/runs/billing-run.js';
 import { invoice } from '../../src/billing/invoices/invoice.js';
 import { preview } from '../../src/billing/runs/preview.js';
 import { BillingWorld, component, flat, perUnit, type Subscribed } from '../setup/billing-runs.js';
@@ -234,6 +240,16 @@ describe('billing runs over HTTP', () => {
     ]);
     const failed = items.parse((await ask('GET', `/v1/billing/runs/${id}/items?outcome=failed`)).body);
     expect(failed.data).toHaveLength(1);
+    const open = z
+      .object({ data: z.array(openBillingFailure), next_cursor: z.string().nullable() })
+      .parse((await ask('GET', '/v1/billing/failures?limit=1')).body);
+    expect(open).toMatchObject({
+      data: [{ subscription_id: subscribed[3]?.id, kind: 'period', error: { code: 'meter_not_found' }, attempts: 1 }],
+      next_cursor: null,
+    });
+    const after = Buffer.from(JSON.stringify([subscribed[3]?.id, 'period', 0])).toString('base64url');
+    expect(await ask('GET', `/v1/billing/failures?cursor=${after}`)).toMatchObject({ status: 200, body: { data: [] } });
+    expect(await ask('GET', '/v1/billing/failures?cursor=x')).toMatchObject({ status: 400 });
     const listed = z.object({ data: z.array(billingRun) }).parse((await ask('GET', '/v1/billing/runs')).body);
     expect(listed.data[0]?.id).toBe(id);
   });

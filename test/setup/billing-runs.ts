@@ -4,9 +4,11 @@ import type { ClaimedTask, TaskSignals } from '../../src/background-tasks/task.j
 import { BillingConfig } from '../../src/billing/billing.config.js';
 import { billingPeriod, type BillingInterval } from '../../src/billing/periods/billing-period.js';
 import type { BillingRun, BillingRunItem } from '../../src/billing/runs/billing-run.js';
+import { ClosingBilling } from '../../src/billing/runs/closing-billing.service.js';
 import { LateBilling } from '../../src/billing/runs/late-billing.service.js';
 import { PeriodBilling } from '../../src/billing/runs/period-billing.service.js';
 import { QuantitiesStore } from '../../src/billing/runs/quantities.store.js';
+import { RunRehearsal } from '../../src/billing/runs/run-rehearsal.service.js';
 import { RunWork } from '../../src/billing/runs/run-work.service.js';
 import { RunsStore } from '../../src/billing/runs/runs.store.js';
 import { WritingStore } from '../../src/billing/runs/writing.store.js';
@@ -65,7 +67,9 @@ export class BillingWorld {
   readonly runs: RunsStore;
   readonly quantities: QuantitiesStore;
   readonly periods: PeriodBilling;
+  readonly late: LateBilling;
   readonly work: RunWork;
+  private readonly rehearsal: RunRehearsal;
   private readonly tasks: TaskQueueStore;
   private planned = 0;
 
@@ -75,6 +79,8 @@ export class BillingWorld {
   ) {
     const config = new BillingConfig({
       TENANTRY_BILLING_GRACE_SECONDS: 3_600,
+      TENANTRY_BILLING_CLOSING_SECONDS: 86_400,
+      TENANTRY_BILLING_RUN_RETENTION_DAYS: 400,
       TENANTRY_PAYMENT_TERMS_DAYS: 14,
       TENANTRY_DUNNING_REMINDER_DAYS: [],
       TENANTRY_DUNNING_DAYS: 14,
@@ -83,8 +89,18 @@ export class BillingWorld {
     this.runs = new RunsStore(database);
     this.quantities = new QuantitiesStore(database);
     this.periods = new PeriodBilling(this.writing, this.quantities, config, metering.clock);
-    const late = new LateBilling(this.periods, this.writing, metering.clock);
-    this.work = new RunWork(this.periods, late, this.writing, this.runs, config, metering.clock);
+    this.late = new LateBilling(this.periods, this.writing, metering.clock);
+    const closings = new ClosingBilling(this.writing, config, metering.clock);
+    this.work = new RunWork(this.periods, this.late, closings, this.writing, this.runs, config, metering.clock);
+    this.rehearsal = new RunRehearsal(
+      this.periods,
+      this.late,
+      closings,
+      this.writing,
+      this.runs,
+      config,
+      metering.clock,
+    );
     this.tasks = new TaskQueueStore(database);
   }
 
@@ -151,10 +167,14 @@ export class BillingWorld {
   /** Asks for a run, takes it as a worker does, and works on it to its end. */
   async run(
     asOf = this.metering.clock.now().toISOString(),
-    { dryRun = false, tenants = null }: { dryRun?: boolean; tenants?: readonly string[] | null } = {},
+    {
+      dryRun = false,
+      tenants = null,
+      scheduled = false,
+    }: { dryRun?: boolean; tenants?: readonly string[] | null; scheduled?: boolean } = {},
     signals: TaskSignals = forever,
   ): Promise<BillingRun> {
-    const run = { id: newId(), as_of: asOf, dry_run: dryRun, tenants };
+    const run = { id: newId(), as_of: asOf, dry_run: dryRun, tenants, scheduled };
     await this.runs.create(run, bySystem);
     return this.continue(await this.claim(), signals);
   }
@@ -169,7 +189,7 @@ export class BillingWorld {
     const run = await this.runs.begin(task, 3_600);
     if (run === undefined) throw new Error('lost');
     const order = { asOf: run.as_of, tenants: run.tenants, run: { id: task.id, fence: task.fence } };
-    const through = run.dry_run ? await this.work.rehearse(order, signals) : await this.work.bill(order, signals);
+    const through = run.dry_run ? await this.rehearsal.rehearse(order, signals) : await this.work.bill(order, signals);
     await this.runs.finish(task, through ? 'succeeded' : 'cancelled', null, bySystem);
     const ended = await this.runs.find(task.id);
     if (ended === undefined) throw new Error('the run is gone');

@@ -35,9 +35,12 @@ export class Costs {
   ) {
     this.store = new MarginStore(test.database);
     const tenants = new TenantsService(new TenantsStore(test.database));
+    const { periods, late, writing } = BillingWorld.in(test);
     const previews = new PreviewsService(
       new PreviewsStore(test.database),
-      BillingWorld.in(test).periods,
+      periods,
+      late,
+      writing,
       new InvoicesService(new InvoicesStore(test.database), tenants, new OwnerLookups()),
       new PlansService(new PlansStore(test.database), clock),
       tenants,

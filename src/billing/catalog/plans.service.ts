@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import type { Plan } from './plan.js';
 import { PlansStore } from './plans.store.js';
-import { judgePublication, type Known, namesIn, versionOf } from './publication.js';
+import { judgePublication, type Known, namesIn } from './publication.js';
 
 /** What is sold. A published version never changes. */
 @Injectable()
@@ -19,16 +19,22 @@ export class PlansService {
    * @throws TenantryError `plan_refused`
    */
   async publish(body: unknown, context: ChangeContext): Promise<Plan> {
-    let number = 1;
+    let number = await this.nextNumber(body);
     for (;;) {
-      const judged = judgePublication(body, await this.known(body), this.clock.now().toISOString());
+      const judged = judgePublication(body, await this.known(body), this.clock.now().toISOString(), number);
       if (judged.state === 'refused') {
         throw new TenantryError('unprocessable', 'plan_refused', 'the plan has faults', { faults: judged.faults });
       }
-      const published = await this.store.publish({ ...versionOf(judged.plan, number), version: number }, context);
+      const published = await this.store.publish({ ...judged.version, version: number }, context);
       if (published.outcome === 'published') return published.plan;
       if (published.outcome === 'number_taken') number = published.version;
     }
+  }
+
+  private async nextNumber(body: unknown): Promise<number> {
+    const { plan } = namesIn(body);
+    const newest = plan === undefined ? undefined : await this.store.find(plan, undefined);
+    return (newest?.version ?? 0) + 1;
   }
 
   /** Which of the meters and features that a body names there are. */

@@ -4,8 +4,8 @@ import { faultsOfIssues, missingIsRequired, pointerOf } from '../../platform/htt
 import { itemsOf, memberOf } from '../../platform/http/faulty-input.js';
 import { membersMeter } from '../../usage-metrics/meters/built-in-meters.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
-import type { Component, NewComponent } from './component.js';
-import { type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
+import { catalogKey, type Component, type NewComponent } from './component.js';
+import { componentList, type NewPlan, newPlan, type PlanVersion, planVersion } from './plan.js';
 
 /** What of the things that a body names there is. */
 export interface Known {
@@ -20,11 +20,12 @@ const componentsOutline = z.array(z.looseObject({ kind: named, meter: named }).c
 const recordOutline = z.record(z.string(), z.unknown()).catch({});
 const planOutline = z
   .looseObject({
+    plan: catalogKey.optional().catch(undefined),
     offers: z.array(z.looseObject({ components: componentsOutline }).catch({ components: [] })).catch([]),
     features: recordOutline,
     quotas: recordOutline,
   })
-  .catch({ offers: [], features: {}, quotas: {} });
+  .catch({ plan: undefined, offers: [], features: {}, quotas: {} });
 
 type Path = readonly (string | number)[];
 interface NamedComponent {
@@ -33,11 +34,12 @@ interface NamedComponent {
   readonly meter?: string | undefined;
 }
 
-/** The meters and features that a body names. */
-export function namesIn(body: unknown): { meters: string[]; features: string[] } {
-  const { offers, features, quotas } = planOutline.parse(body);
+/** The plan, the meters and the features that a body names. */
+export function namesIn(body: unknown): { plan: string | undefined; meters: string[]; features: string[] } {
+  const { plan, offers, features, quotas } = planOutline.parse(body);
   const components = [...offers.flatMap((offer) => offer.components), ...componentsIn(body)];
   return {
+    plan,
     meters: components.flatMap(({ meter }) => (meter === undefined ? [] : [meter])),
     features: [...Object.keys(features), ...Object.keys(quotas)],
   };
@@ -50,10 +52,13 @@ function componentsIn(body: unknown): z.infer<typeof componentsOutline> {
 
 export type Publication =
   | { readonly state: 'refused'; readonly faults: InputFault[] }
-  | { readonly state: 'accepted'; readonly plan: NewPlan & { readonly effective_from: string } };
+  | { readonly state: 'accepted'; readonly version: PlanVersion };
 
-/** @returns every fault of the body of a publication, or the plan with the time from which it is sold */
-export function judgePublication(body: unknown, known: Known, now: string): Publication {
+/**
+ * @param number the version's, if nobody is faster
+ * @returns every fault of the body of a publication, or the version that it would be
+ */
+export function judgePublication(body: unknown, known: Known, now: string, number: number): Publication {
   const parsed = newPlan.safeParse(body, { error: missingIsRequired });
   const faults = [...(parsed.error === undefined ? [] : faultsOfIssues('body', parsed.error.issues))];
   const outline = planOutline.parse(body);
@@ -69,9 +74,11 @@ export function judgePublication(body: unknown, known: Known, now: string): Publ
       faults.push(...priceTimeFaults(itemsOf(offer, 'components'), ['offers', index, 'components'], effective_from));
     }
   }
-  return parsed.data === undefined || faults.length > 0
-    ? { state: 'refused', faults }
-    : { state: 'accepted', plan: { ...parsed.data, effective_from } };
+  if (parsed.data === undefined || faults.length > 0) return { state: 'refused', faults };
+  const version = versionOf({ ...parsed.data, effective_from }, number);
+  return version.success
+    ? { state: 'accepted', version: version.data }
+    : { state: 'refused', faults: faultsOfIssues('body', version.error.issues) };
 }
 
 /** Of the components of a contract, whatever else is wrong with them. */
@@ -154,12 +161,21 @@ export function completedComponents(components: readonly NewComponent[], of: str
   }));
 }
 
-/** The version of this number. @throws ZodError when an id that was given is one that is made here */
-export function versionOf(plan: NewPlan & { readonly effective_from: string }, version: number): PlanVersion {
+/** What is wrong with a contract once it has the ids and times that were left out: they may be those of another price. */
+export function completionFaults(components: readonly Component[]): InputFault[] {
+  const { error } = z.object({ components: componentList }).safeParse({ components });
+  return error === undefined ? [] : faultsOfIssues('body', error.issues);
+}
+
+/** The version of this number; it is refused where a time or an id that was left out is that of another price. */
+function versionOf(
+  plan: NewPlan & { readonly effective_from: string },
+  version: number,
+): z.ZodSafeParseResult<PlanVersion> {
   const id = `${plan.plan}@${version}`;
   const offers = plan.offers?.map((offer) => {
     const of = `${id}/${offer.interval}/${offer.currency}`;
     return { ...offer, components: completedComponents(offer.components, of, plan.effective_from) };
   });
-  return planVersion.parse({ ...plan, id, offers: offers ?? null });
+  return planVersion.safeParse({ ...plan, id, offers: offers ?? null });
 }

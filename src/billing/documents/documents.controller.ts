@@ -46,7 +46,7 @@ export class DocumentsController {
     const file = new StreamableFile(Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 }));
     const name = `focus-${query.from.slice(0, 10)}-${query.to.slice(0, 10)}.csv`;
     return answer(200, file, {
-      'content-type': routes.mediaTypes.focus,
+      'content-type': `${routes.mediaTypes.focus}; charset=utf-8`,
       'content-disposition': `attachment; filename="${name}"`,
     });
   }

@@ -5,13 +5,13 @@ import type { Invoice } from '../invoices/invoice.js';
 import { focusColumns, focusHead, focusRows, type FocusRow } from './focus-rows.js';
 import { aLine, anInvoice, correctedId, invoiceId } from './testing/invoices.js';
 
-const numbers = new Map([
-  [correctedId, 'INV-2026-000017'],
-  [invoiceId, 'INV-2026-000042'],
+const corrected = new Map([
+  [correctedId, { number: 'INV-2026-000017', lines: [] }],
+  [invoiceId, { number: 'INV-2026-000042', lines: anInvoice().lines }],
 ]);
 
 function rowsOf(invoice: Invoice): FocusRow[] {
-  return focusRows(invoice, numbers);
+  return focusRows(invoice, corrected);
 }
 
 function billed(rows: readonly FocusRow[], column: 'BilledCost' | 'EffectiveCost' = 'BilledCost'): string {

@@ -3,13 +3,13 @@ import type { Invoice, ShownLine } from '../invoices/invoice.js';
 import { focusLine, focusRows, type FocusRow } from './focus-rows.js';
 import { aCreditNote, aLine, anInvoice, correctedId, invoiceId, tenantId } from './testing/invoices.js';
 
-const numbers = new Map([
-  [correctedId, 'INV-2026-000017'],
-  [invoiceId, 'INV-2026-000042'],
+const corrected = new Map([
+  [correctedId, { number: 'INV-2026-000017', lines: [] }],
+  [invoiceId, { number: 'INV-2026-000042', lines: anInvoice().lines }],
 ]);
 
 function rowsOf(invoice: Invoice): FocusRow[] {
-  return focusRows(invoice, numbers);
+  return focusRows(invoice, corrected);
 }
 
 function billed(rows: readonly FocusRow[], column: 'BilledCost' | 'EffectiveCost' = 'BilledCost'): string {
@@ -49,7 +49,7 @@ describe('the rows of an invoice', () => {
       SkuMeter: 'api_calls',
       SkuPriceId: 'api_calls/starter@1/api_calls',
       PricingCategory: 'Standard',
-      ChargeDescription: 'Api calls; first 1,000 included; 1,053,345 × 0.0001 = 105.3345',
+      ChargeDescription: 'API calls; first 1,000 included; 1,053,345 × 0.0001 = 105.3345',
     });
     expect(fee).toMatchObject({
       PricingQuantity: '1',
@@ -100,17 +100,17 @@ describe('the rows of an invoice', () => {
           { step: 'tier', quantity: '1', rate: '7', amount: '7' },
         ],
       },
-      { PricingQuantity: '1', ContractedUnitPrice: '10' },
+      { PricingQuantity: '1', ContractedUnitPrice: '10', PricingUnit: 'Units' },
     ],
     [
       'packages',
-      { explanation: [{ step: 'package', quantity: '5', rate: '2', amount: '10' }] },
-      { PricingQuantity: '5', ContractedUnitPrice: '2' },
+      { unit: 'requests', explanation: [{ step: 'package', quantity: '5', rate: '2', amount: '10' }] },
+      { PricingQuantity: '5', ContractedUnitPrice: '2', PricingUnit: 'Packages' },
     ],
     [
       'a percentage',
-      { explanation: [{ step: 'percent', quantity: '1000', rate: '1', amount: '10' }] },
-      { PricingQuantity: '1', ContractedUnitPrice: '10' },
+      { unit: 'orders', explanation: [{ step: 'percent', quantity: '1000', rate: '1', amount: '10' }] },
+      { PricingQuantity: '1', ContractedUnitPrice: '10', PricingUnit: 'Units' },
     ],
     [
       'prices of events',
@@ -132,7 +132,20 @@ describe('the rows of an invoice', () => {
         unrounded: '0',
         explanation: [{ step: 'unit', quantity: '0', rate: '2', amount: '0' }],
       },
-      { ConsumedQuantity: '0', PricingQuantity: '1', ContractedUnitPrice: '0', BilledCost: '0.00' },
+      { ConsumedQuantity: '0', PricingQuantity: '0', ContractedUnitPrice: '2', BilledCost: '0.00' },
+    ],
+    [
+      'what was included',
+      {
+        kind: 'usage',
+        meter: 'm',
+        unit: 'requests',
+        quantity: '500',
+        amount: '0.00',
+        unrounded: '0',
+        explanation: [{ step: 'included', quantity: '500', rate: '0', amount: '0' }],
+      },
+      { ConsumedQuantity: '500', PricingQuantity: '0', ContractedUnitPrice: '0', PricingUnit: 'requests' },
     ],
     ['a moment with a fraction', { from: '2026-03-10T10:00:00.999Z' }, { ChargePeriodStart: '2026-03-10T10:00:00Z' }],
   ])('of %s', (_, line, row) => {
@@ -158,6 +171,7 @@ describe('the rows of a credit note', () => {
   it.each<[string, Partial<ShownLine>, string]>([
     ['of something bought', {}, 'Purchase'],
     ['of something used', { meter: 'api_calls', component: 'api_calls' }, 'Usage'],
+    ['of what is counted and bought for the period', { meter: 'seats', component: 'seats' }, 'Purchase'],
     ['of nothing that was sold', { component: null }, 'Credit'],
   ])('are negative corrections, %s', (_, line, category) => {
     const lines = [aLine({ kind: 'credit', amount: '12.34', unrounded: '12.34', adjusts_invoice: invoiceId, ...line })];

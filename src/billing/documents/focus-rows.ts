@@ -4,7 +4,7 @@ import { csvLine } from '../../platform/csv.js';
 import { decimalText, exact, zero } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import type { Invoice, ShownLine } from '../invoices/invoice.js';
-import { subtitleOf, titleOf } from './invoice-document.js';
+import { stepsOf, subtitleOf, titleOf } from './invoice-document.js';
 
 /**
  * The columns of FOCUS 1.2 that an invoice can fill, in the order of the alphabet, then our own. Decision 0061 says which are left out and why.
@@ -61,24 +61,31 @@ export function focusLine(row: FocusRow): string {
   return csvLine(focusColumns.map((name) => row[name]));
 }
 
+/** What is to be known of an invoice that is corrected. */
+export interface Corrected {
+  readonly number: string | null;
+  readonly lines: readonly Pick<ShownLine, 'kind' | 'component'>[];
+}
+
 /**
  * A row for each line, that of the rounding with them, and one for the credits that were taken. BilledCost adds up to what was payable when the
  * invoice got its number: the total less these credits. A credit note's rows add up to its total, negative. What was voided is not owed and has none.
- * @param numbers the numbers of invoices that this one refers to, by their ids
+ * @param references the invoices that this one corrects, by their ids
  */
-export function focusRows(invoice: Invoice, numbers: ReadonlyMap<string, string>): FocusRow[] {
+export function focusRows(invoice: Invoice, references: ReadonlyMap<string, Corrected>): FocusRow[] {
   if (invoice.state === 'void') return [];
   const common = commonOf(invoice);
   const lines = invoice.lines.map((line): FocusRow => {
     const corrected = line.adjusts_invoice ?? invoice.corrects;
+    const reference = references.get(corrected ?? '');
     return {
       ...common,
-      ...chargeOf(line, invoice),
+      ...chargeOf(line, invoice, reference),
       ChargeClass: corrected === null ? null : 'Correction',
-      ChargeDescription: [titleOf(line), ...subtitleOf(line), ...line.explained].join('; '),
+      ChargeDescription: [titleOf(line), ...subtitleOf(line), ...stepsOf(line)].join('; '),
       ChargePeriodStart: focusTime(line.from),
       ChargePeriodEnd: focusTime(line.to),
-      x_CorrectsInvoice: corrected === null ? null : (numbers.get(corrected) ?? corrected),
+      x_CorrectsInvoice: corrected === null ? null : (reference?.number ?? corrected),
       x_InvoiceLine: `${line.line}`,
     };
   });
@@ -129,23 +136,22 @@ function creditsRow(common: Common, amount: Decimal, { currency }: Invoice): Foc
 type Category = 'Usage' | 'Purchase' | 'Credit' | 'Adjustment';
 
 /** What the charge is, what it cost and of what it was so much. */
-function chargeOf(line: ShownLine, { kind, currency, corrects }: Invoice) {
+function chargeOf(line: ShownLine, { kind, currency, corrects }: Invoice, corrected: Corrected | undefined) {
   const signed = (amount: string): Decimal => (kind === 'credit_note' ? zero.minus(exact(amount)) : exact(amount));
-  const category = categoryOf(line);
+  const category = categoryOf(line, corrected);
   const billed = moneyText(signed(line.amount), currency);
   const isCorrection = corrects !== null || line.adjusts_invoice !== null;
   const sku = skuOf(line);
   if (isCorrection || (category !== 'Usage' && category !== 'Purchase')) {
     return { ...unpriced(category, frequencyOf(category, isCorrection), billed), ...sku };
   }
-  const { quantity, rate } = unitPriceOf(line);
+  const { quantity, rate, unit } = unitPriceOf(line);
   const cost = decimalText(exact(quantity).times(exact(rate)));
-  const unit = line.unit ?? 'Units';
   return {
     ...unpriced(category, frequencyOf(category, false), billed),
     ...sku,
     ConsumedQuantity: category === 'Usage' ? (line.quantity ?? '1') : null,
-    ConsumedUnit: category === 'Usage' ? unit : null,
+    ConsumedUnit: category === 'Usage' ? (line.unit ?? countUnit) : null,
     ContractedCost: cost,
     ContractedUnitPrice: rate,
     ListCost: cost,
@@ -157,7 +163,11 @@ function chargeOf(line: ShownLine, { kind, currency, corrects }: Invoice) {
 }
 
 /** What is taken back has the category of what it takes back; only what belongs to nothing that was sold is a credit. */
-function categoryOf({ kind, meter, component }: ShownLine): Category {
+function categoryOf(line: ShownLine, corrected: Corrected | undefined): Category {
+  const { kind, component } = line;
+  const sold = corrected?.lines.find(
+    (of) => of.component === component && (of.kind === 'usage' || of.kind === 'recurring'),
+  );
   switch (kind) {
     case 'usage':
       return 'Usage';
@@ -168,10 +178,14 @@ function categoryOf({ kind, meter, component }: ShownLine): Category {
       return 'Adjustment';
     case 'adjustment':
     case 'credit':
-      if (meter !== null) return 'Usage';
-      if (component !== null) return 'Purchase';
-      return kind === 'credit' ? 'Credit' : 'Adjustment';
+      if (component === null) return kind === 'credit' ? 'Credit' : 'Adjustment';
+      return sold === undefined ? likelyCategory(line) : categoryOf({ ...line, kind: sold.kind }, undefined);
   }
+}
+
+/** Where the line that is corrected is not known: most of what is metered is usage. */
+function likelyCategory({ meter }: ShownLine): Category {
+  return meter === null ? 'Purchase' : 'Usage';
 }
 
 function frequencyOf(category: Category, isCorrection: boolean): 'Usage-Based' | 'Recurring' | 'One-Time' {
@@ -182,7 +196,7 @@ function frequencyOf(category: Category, isCorrection: boolean): 'Usage-Based' |
 function skuOf({ component, meter, price_version }: ShownLine) {
   return {
     SkuId: component,
-    SkuMeter: component === null ? null : meter,
+    SkuMeter: component === null ? null : (meter ?? component),
     // The names of prices are those of one component.
     SkuPriceId: component === null || price_version === null ? null : `${component}/${price_version}`,
   };
@@ -210,20 +224,36 @@ function unpriced(category: Category, frequency: ReturnType<typeof frequencyOf>,
   };
 }
 
-const linear: ReadonlySet<string> = new Set(['unit', 'tier', 'package']);
+/** What FOCUS calls a number of things that have no name. */
+const countUnit = 'Units';
+
+interface Priced {
+  readonly quantity: string;
+  readonly rate: string;
+  readonly unit: string;
+}
 
 /**
  * Quantity and price whose product is the line before it was rounded, exactly: those of the one step that costs something, where there is one
- * such; else, as with tiers, one of what the line is.
+ * such; else, as with tiers, the line as one thing. A package, and the line as a whole, are not counted in the unit of the line.
  */
-function unitPriceOf({ explanation, unrounded }: ShownLine): { quantity: string; rate: string } {
-  const costs = explanation.filter(({ amount }) => !exact(amount).isZero());
-  const [{ step, quantity, rate } = { step: '' }] = costs;
+function unitPriceOf({ kind, explanation, unrounded, unit }: ShownLine): Priced {
   const amount = exact(unrounded);
-  if (costs.length === 1 && linear.has(step) && quantity !== undefined && rate !== undefined) {
-    if (exact(quantity).times(exact(rate)).eq(amount)) return { quantity, rate };
+  const costs = explanation.filter((step) => !exact(step.amount).isZero());
+  const units: Readonly<Record<string, string>> = {
+    unit: unit ?? countUnit,
+    tier: unit ?? countUnit,
+    package: 'Packages',
+  };
+  // Where nothing costs anything, a step that says a price tells more than none.
+  const [only] = costs.length === 0 ? explanation.filter(({ step }) => step in units) : costs;
+  const { step = '', quantity, rate } = only ?? {};
+  const priced = units[step];
+  if (costs.length <= 1 && priced !== undefined && quantity !== undefined && rate !== undefined) {
+    if (exact(quantity).times(exact(rate)).eq(amount)) return { quantity, rate, unit: priced };
   }
-  return { quantity: amount.isNegative() ? '-1' : '1', rate: decimalText(amount.abs()) };
+  if (kind === 'usage' && costs.length === 0) return { quantity: '0', rate: '0', unit: unit ?? countUnit };
+  return { quantity: amount.isNegative() ? '-1' : '1', rate: decimalText(amount.abs()), unit: countUnit };
 }
 
 /** To the second, as FOCUS writes times. Both bounds of a period lose the same fraction, so that periods still adjoin. */

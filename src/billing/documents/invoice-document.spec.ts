@@ -31,13 +31,13 @@ describe('what is read of an invoice', () => {
       expect.objectContaining({ title: 'Base fee', quantity: '1', amount: '1,000.00' }),
       expect.objectContaining({ title: 'Seats', quantity: '15.5 seats', amount: '124.00' }),
       {
-        title: 'Api calls',
-        details: ['1 March 2026 – 31 March 2026', 'first 1,000 included', '1,053,345 × 0.0001 = 105.3345'],
+        title: 'API calls',
+        details: ['First 1,000 included', '1,053,345 × 0.0001 = 105.3345'],
         quantity: '1,054,345 requests',
         amount: '105.33',
       },
       {
-        title: 'Api calls: adjustment',
+        title: 'API calls: adjustment',
         details: [
           '1 February 2026 – 28 February 2026',
           'Usage that came after its period was billed',
@@ -51,13 +51,21 @@ describe('what is read of an invoice', () => {
     ]);
   });
 
+  it('says when a line was, where that is not the billing period', () => {
+    const half = aLine({ from: '2026-03-15T23:00:00Z' });
+    expect(shown(anInvoice({ lines: [aLine(), half] })).lines.map(({ details }) => details)).toEqual([
+      ['Flat fee 10.00'],
+      ['16 March 2026 – 31 March 2026', 'Flat fee 10.00'],
+    ]);
+  });
+
   it('adds up from the subtotal to what is due', () => {
     expect(shown(anInvoice()).totals).toEqual([
       { label: 'Subtotal', value: '1,234.56' },
       { label: 'Rounding', value: '0.01' },
-      { label: 'Total', value: '1,234.57 EUR' },
+      { label: 'Total', value: 'EUR\u00A01,234.57' },
       { label: 'Credits applied', value: '-34.57' },
-      { label: 'Amount due', value: '1,200.00 EUR' },
+      { label: 'Amount due', value: 'EUR\u00A01,200.00' },
     ]);
     const paid = {
       credit_applied: '0.00',
@@ -67,10 +75,10 @@ describe('what is read of an invoice', () => {
       rounding: '0.00',
     };
     expect(shown(anInvoice({ ...paid, state: 'paid' })).totals.slice(1)).toEqual([
-      { label: 'Total', value: '1,234.57 EUR' },
+      { label: 'Total', value: 'EUR\u00A01,234.57' },
       { label: 'Credit notes', value: '-12.34' },
       { label: 'Paid', value: '-1,222.23' },
-      { label: 'Amount due', value: '0.00 EUR' },
+      { label: 'Amount due', value: 'EUR\u00A00.00' },
     ]);
   });
 
@@ -81,7 +89,7 @@ describe('what is read of an invoice', () => {
       {},
       undefined,
       [
-        'Please pay 1,200.00 EUR by 15 April 2026 and give INV-2026-000042 as the reference.',
+        'Please pay EUR\u00A01,200.00 by 15 April 2026 and give INV-2026-000042 as the reference.',
         'Example Bank, IBAN AT61 1904 3002 3457 3201',
       ],
     ],
@@ -130,9 +138,10 @@ describe('what is read of a credit note', () => {
     });
     expect(document.totals).toEqual([
       { label: 'Subtotal', value: '12.34' },
-      { label: 'Total credited', value: '12.34 EUR' },
+      { label: 'Total credited', value: 'EUR\u00A012.34' },
     ]);
     expect(document.notes).toEqual(['Reason: The service was out of reach on 12 March']);
+    expect(document.lines).toEqual([{ title: 'Base fee: credit', details: [], quantity: '1', amount: '12.34' }]);
   });
 
   it('calls an invoice whose number it is not told by its id', () => {
@@ -144,8 +153,9 @@ describe('what a line is called', () => {
   it.each([
     ['by its own words where it has no component', { description: 'Setup by hand', component: null }, 'Setup by hand'],
     ['by its component, though it has words', { description: 'Setup by hand', component: 'setup' }, 'Setup'],
-    ['by its component', { component: 'api_calls' }, 'Api calls'],
-    ['with what it is beside a component', { component: 'api_calls', kind: 'true_up' }, 'Api calls: commitment'],
+    ['by its component', { component: 'api_calls' }, 'API calls'],
+    ['with acronyms as they are written', { component: 'extra_gpu_hours' }, 'Extra GPU hours'],
+    ['with what it is beside a component', { component: 'api_calls', kind: 'true_up' }, 'API calls: commitment'],
     ['by what it is', { component: null, kind: 'credit' }, 'Credit'],
     ['not by empty words', { description: ' ', component: null, kind: 'usage' }, 'Usage'],
   ] as const)('%s', (_, given, title) => {
@@ -153,9 +163,9 @@ describe('what a line is called', () => {
   });
 
   it.each([
-    ['JPY', '1000', '1,000 JPY'],
-    ['MRU', '1000.5', '1,000.5 MRU'],
-    ['KWD', '1000.125', '1,000.125 KWD'],
+    ['JPY', '1000', 'JPY\u00A01,000'],
+    ['MRU', '1000.5', 'MRU\u00A01,000.5'],
+    ['KWD', '1000.125', 'KWD\u00A01,000.125'],
   ])('has the decimals of %s', (currency, total, text) => {
     expect(shown(anInvoice({ currency, total })).totals.find(({ label }) => label === 'Total')?.value).toBe(text);
   });

@@ -117,15 +117,29 @@ function lineOf(line: ShownLine, invoice: Invoice, numbers: ReadonlyMap<string, 
   return {
     title: titleOf(line),
     details: [
-      periodText(line, invoice.time_zone),
+      ...(isPeriodOf(line, invoice) ? [] : [periodText(line, invoice.time_zone)]),
       ...subtitleOf(line),
       ...earlier.map((number) => `Corrects invoice ${number}`),
       ...(isPart && quantity !== '' ? [`Now in all: ${quantity}`] : []),
-      ...line.explained,
+      ...stepsOf(line).map(capitalized),
     ],
     quantity: isPart ? '' : quantity,
     amount: groupedDigits(line.amount),
   };
+}
+
+/** A line of the whole period has the time that stands above all of them. */
+function isPeriodOf({ from, to }: ShownLine, { period }: Invoice): boolean {
+  return from === period.from && to === period.to;
+}
+
+/** How the amount was come to, in words. The one step of a credit would only say its amount again. */
+export function stepsOf({ kind, explained }: ShownLine): readonly string[] {
+  return kind === 'credit' ? [] : explained;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What late usage changed is a difference: the steps of its line, and its quantity, are those of the whole that it is now. */
@@ -142,11 +156,18 @@ const kindWords = {
   credit: 'Credit',
 } as const satisfies Record<ShownLine['kind'], string>;
 
-/** `api_calls` as `Api calls`; what has no component is called by its own words. */
+const acronyms: ReadonlySet<string> = new Set(
+  'ai api cdn cpu db dns gpu http id io ip llm pdf sla sms sql ssd ssl sso tls url vat vm vpn'.split(' '),
+);
+
+/** `api_calls` as `API calls`; what has no component is called by its own words. */
 export function titleOf({ description, component, kind }: ShownLine): string {
   if (component === null) return description === null || description.trim() === '' ? kindWords[kind] : description;
-  const words = component.replaceAll('_', ' ');
-  const name = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const words = component
+    .split('_')
+    .map((word) => (acronyms.has(word) ? word.toUpperCase() : word))
+    .join(' ');
+  const name = capitalized(words);
   return kind === 'recurring' || kind === 'usage' ? name : `${name}: ${kindWords[kind].toLowerCase()}`;
 }
 
@@ -159,6 +180,11 @@ function quantityText(quantity: string, unit: string | null): string {
   return unit === null ? groupedDigits(quantity) : `${groupedDigits(quantity)} ${unit}`;
 }
 
+/** The currency comes first, so that digits stand under those of other amounts. The space does not break. */
+function moneyOf(amount: string, currency: string): string {
+  return `${currency}\u00A0${groupedDigits(amount)}`;
+}
+
 function some(label: string, amount: string, sign = ''): Labelled[] {
   return exact(amount).isZero() ? [] : [{ label, value: `${sign}${groupedDigits(amount)}` }];
 }
@@ -166,7 +192,7 @@ function some(label: string, amount: string, sign = ''): Labelled[] {
 function totalsOf(invoice: Invoice): Labelled[] {
   const { currency, subtotal, rounding, total, kind } = invoice;
   const parts = [{ label: 'Subtotal', value: groupedDigits(subtotal) }, ...some('Rounding', rounding)];
-  const sum = `${groupedDigits(total)} ${currency}`;
+  const sum = moneyOf(total, currency);
   if (kind === 'credit_note') return [...parts, { label: 'Total credited', value: sum }];
   const due = lastTotals[invoice.state];
   const whole = [...parts, { label: 'Total', value: sum }];
@@ -176,7 +202,7 @@ function totalsOf(invoice: Invoice): Labelled[] {
     ...some('Credits applied', invoice.credit_applied, '-'),
     ...some('Credit notes', invoice.credited, '-'),
     ...some('Paid', invoice.amount_paid, '-'),
-    { label: due, value: `${groupedDigits(invoice.amount_due)} ${currency}` },
+    { label: due, value: moneyOf(invoice.amount_due, currency) },
   ];
 }
 
@@ -219,8 +245,7 @@ function stateNotes({ kind, state, number, ...invoice }: Invoice): string[] {
     case 'finalized': {
       if (kind === 'credit_note') return [];
       const by = invoice.due_at === null ? '' : ` by ${dayText(invoice.due_at, zone)}`;
-      const amount = `${groupedDigits(invoice.amount_due)} ${invoice.currency}`;
-      return [`Please pay ${amount}${by} and give ${number} as the reference.`];
+      return [`Please pay ${moneyOf(invoice.amount_due, invoice.currency)}${by} and give ${number} as the reference.`];
     }
   }
 }

@@ -17,12 +17,12 @@ ${pageStyle}
 <body>
 <main>
 <header>
-<p class="seller"><bdi>${seller?.name ?? ''}</bdi></p>
+<section class="seller">${sellerOf(seller)}</section>
 <div class="what">
 <h1>${title}</h1>${markOf(mark)}
 </div>
 </header>
-<section class="top">${partyOf('From', seller)}${partyOf('To', buyer)}
+<section class="top">${buyerOf(buyer)}
 <dl class="facts">
 ${facts.map(factOf)}
 </dl>
@@ -47,14 +47,26 @@ function markOf(mark: Mark | null): Markup {
   return mark === null ? markup`` : markup`\n<p class="mark ${mark.tone}">${mark.text}</p>`;
 }
 
-function partyOf(label: string, party: DocumentParty | null): Markup {
+function sellerOf(party: DocumentParty | null): Markup {
   if (party === null) return markup``;
   return markup`
-<section class="party">
-<h2>${label}</h2>
-<p><strong><bdi>${party.name}</bdi></strong>
-${party.details.map((text) => markup`<br><bdi>${text}</bdi>`)}</p>
+<p class="name"><bdi>${party.name}</bdi></p>
+<p><small>${detailsOf(party)}</small></p>
+`;
+}
+
+function buyerOf(party: DocumentParty | null): Markup {
+  if (party === null) return markup``;
+  return markup`
+<section class="buyer">
+<h2>Bill to</h2>
+<p><strong><bdi>${party.name}</bdi></strong></p>
+<p>${detailsOf(party)}</p>
 </section>`;
+}
+
+function detailsOf({ details }: DocumentParty): Markup {
+  return markup`${details.map((text, index) => (index === 0 ? markup`<bdi>${text}</bdi>` : markup`<br><bdi>${text}</bdi>`))}`;
 }
 
 function factOf({ label, value }: Labelled): Markup {
@@ -82,7 +94,7 @@ function lineOf({ title, details, quantity, amount }: DocumentLine): Markup {
 <th scope="row"><bdi>${title}</bdi>
 ${details.map((text) => markup`<small><bdi>${text}</bdi></small>`)}</th>
 <td class="number"><bdi>${quantity}</bdi></td>
-<td class="number">${amount}</td>
+<td class="number whole">${amount}</td>
 </tr>`;
 }
 

@@ -42,7 +42,7 @@ describe('the PDF of an invoice', () => {
       ...totals.flatMap(({ label, value }) => [label, value]),
       ...notes,
       'Page 1 of 1',
-    ];
+    ].map((text) => text.replaceAll('\u00A0', ' '));
     for (const text of texts) expect(page).toContain(text);
   });
 
@@ -77,11 +77,45 @@ describe('the PDF of an invoice', () => {
     for (const page of pages.slice(0, -1)) expect(page).toContain('Description Quantity Amount (EUR)');
     const all = pages.join(' ');
     for (const { description } of manyLines(60)) expect(all.split(description ?? '')).toHaveLength(2);
-    expect(pages.at(-1)).toContain('Amount due 1,200.00 EUR');
+    expect(pages.at(-1)).toContain('Amount due EUR 1,200.00');
+  });
+
+  it('never leaves the totals alone on a page', async () => {
+    for (let count = 11; count <= 14; count += 1) {
+      const last = (await pagesOf(anInvoice({ lines: manyLines(count) }))).find((page) => page.includes('Subtotal'));
+      expect(last).toContain(`Line number ${count}.`);
+    }
+  });
+
+  it('breaks no amount, however large', async () => {
+    const sum = '9999999999999999.9999';
+    const shown = '9,999,999,999,999,999.9999';
+    const invoice = anInvoice({
+      currency: 'CLF',
+      subtotal: sum,
+      total: sum,
+      amount_due: sum,
+      lines: [aLine({ amount: sum })],
+    });
+    const bytes = new Uint8Array(await made(invoice));
+    const pdf = await getDocumentProxy(bytes);
+    const { items } = await (await pdf.getPage(1)).getTextContent();
+    await pdf.loadingTask.destroy();
+    const texts = items.flatMap((item) => ('str' in item ? [item.str] : []));
+    expect(texts.filter((text) => text.endsWith(shown))).toEqual([shown, shown, `CLF ${shown}`, `CLF ${shown}`]);
+  });
+
+  it('has the head of the table only where the table is, though the parties take pages', async () => {
+    const party = { ...buyer, name: 'W'.repeat(200), address: Array.from({ length: 10 }, () => 'W'.repeat(200)) };
+    const pages = await pagesOf(anInvoice({ seller: { ...party, payment_note: null }, buyer: party }));
+    const heads = pages.filter((page) => page.includes('Description Quantity'));
+    expect(heads).toHaveLength(1);
+    expect(heads[0]).toContain('Base fee');
+    expect(pages.filter((page) => page.includes('Billing period'))).toEqual([expect.stringContaining('Europe/Vienna')]);
   });
 
   it('goes on over pages with a line that is longer than a page', async () => {
-    const steps = Array.from({ length: 150 }, (_, index) => `step ${index + 1};`);
+    const steps = Array.from({ length: 150 }, (_, index) => `Step ${index + 1};`);
     const pages = await pagesOf(anInvoice({ lines: [aLine({ explained: steps }), ...manyLines(2)] }));
     const all = pages.join(' ');
     for (const step of steps) expect(all.split(` ${step}`)).toHaveLength(2);
@@ -111,7 +145,7 @@ describe('the PDF of an invoice', () => {
   it('is a credit note where it is one', async () => {
     const [page] = await pagesOf(aCreditNote());
     expect(page).toContain('Credit note CN-2026-000007');
-    expect(page).toContain('Total credited 12.34 EUR');
+    expect(page).toContain('Total credited EUR 12.34');
     expect(page).not.toContain('Amount due');
   });
 

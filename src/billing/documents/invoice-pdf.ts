@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import type { Font } from 'fontkit';
 import PdfKit from 'pdfkit';
 import type { DocumentLine, DocumentParty, InvoiceDocument, Labelled, Mark } from './invoice-document.js';
@@ -29,6 +30,7 @@ const columns = {
   quantity: { x: 345, width: 98 },
   amount: { x: 449, width: 90 },
 } as const;
+const leftHalf = { x: page.left, width: 245 } as const;
 const inks = { ink: '#1c2430', soft: '#56606d', line: '#d9dee5', accent: '#1f4e79', band: '#f2f5f8' } as const;
 const tones: Readonly<Record<Mark['tone'], string>> = { good: '#1b6e3c', bad: '#a32020', neutral: '#56606d' };
 
@@ -44,11 +46,11 @@ export async function pdfOf(shown: InvoiceDocument, typeface: Typeface): Promise
   const pdf = opened(document, typeface);
   const ended = buffer(pdf);
   headOf(pdf, document);
-  factsAndParties(pdf, document);
-  const linesEnd = linesOf(pdf, document);
+  buyerAndFacts(pdf, document);
+  const table = await linesOf(pdf, document);
   totalsOf(pdf, document.totals);
   notesOf(pdf, replaced ? [...document.notes, lackingNote] : document.notes);
-  everyPage(pdf, document, linesEnd);
+  everyPage(pdf, document, table);
   pdf.end();
   return ended;
 }
@@ -74,6 +76,8 @@ interface Style {
   readonly align?: 'left' | 'right';
 }
 
+const detailStyle = { size: 8, color: inks.soft } as const;
+
 interface Box {
   readonly x: number;
   readonly width: number;
@@ -90,18 +94,39 @@ function heightOf(pdf: Pdf, text: string, { width }: Box, { weight = 'regular', 
   return pdf.font(weight).fontSize(size).heightOfString(text, { width });
 }
 
+/** The style in a size, not below the least, in which text stands on one line: a number that is broken is read as another one. */
+function fitting(pdf: Pdf, text: string, { width }: Box, style: Style, least: number): Style {
+  const { weight = 'regular' } = style;
+  let { size = 9 } = style;
+  while (size > least && pdf.font(weight).fontSize(size).widthOfString(text) > width) size -= 1;
+  return { ...style, size };
+}
+
 function larger(...values: readonly number[]): number {
   return values.reduce((most, value) => (value > most ? value : most), 0);
 }
 
+/** The letterhead: what this is, and beside it who sells. */
 function headOf(pdf: Pdf, { title, mark, seller }: InvoiceDocument): void {
-  const name = write(pdf, seller?.name ?? '', { x: page.left, width: 245 }, page.top, { weight: 'bold', size: 15 });
   const right = { x: 303, width: page.right - 303 };
   let end = write(pdf, title, right, page.top, { weight: 'bold', size: 15, color: inks.accent, align: 'right' });
   if (mark !== null) end = markOf(pdf, mark, end + 4);
-  const y = larger(name, end) + 10;
-  pdf.rect(page.left, y, page.right - page.left, 2).fill(inks.accent);
-  pdf.y = y + 2;
+  const below = seller === null ? end : belowBoth(pdf, end, () => sellerOf(pdf, seller));
+  pdf.rect(page.left, below + 10, page.right - page.left, 2).fill(inks.accent);
+  pdf.y = below + 12;
+}
+
+function sellerOf(pdf: Pdf, { name, details }: DocumentParty): number {
+  let y = write(pdf, name, leftHalf, page.top, { weight: 'bold', size: 15 }) + 2;
+  for (const text of details) y = write(pdf, text, leftHalf, y, detailStyle);
+  return y;
+}
+
+/** Where both end of what stands side by side: on the page on which the longer one ends, if it goes on over the page's end. */
+function belowBoth(pdf: Pdf, first: number, second: () => number): number {
+  const begun = lastPage(pdf);
+  const end = second();
+  return begun === lastPage(pdf) ? larger(first, end) : end;
 }
 
 function markOf(pdf: Pdf, { text, tone }: Mark, y: number): number {
@@ -112,37 +137,58 @@ function markOf(pdf: Pdf, { text, tone }: Mark, y: number): number {
   return y + 20;
 }
 
-function factsAndParties(pdf: Pdf, { seller, buyer, facts }: InvoiceDocument): void {
+function buyerAndFacts(pdf: Pdf, { buyer, facts }: InvoiceDocument): void {
+  makeRoom(pdf, facts.length * 16 + 18);
   const top = pdf.y + 18;
-  const from = partyOf(pdf, 'From', seller, { x: page.left, width: 122 }, top);
-  const to = partyOf(pdf, 'To', buyer, { x: 182, width: 122 }, top);
-  pdf.y = larger(from, to, factsOf(pdf, facts, top)) + 22;
+  const end = factsOf(pdf, facts, top);
+  pdf.y = (buyer === null ? end : belowBoth(pdf, end, () => buyerOf(pdf, buyer, top))) + 22;
 }
 
-function partyOf(pdf: Pdf, label: string, party: DocumentParty | null, box: Box, top: number): number {
-  if (party === null) return top;
-  let y = write(pdf, label.toUpperCase(), box, top, { weight: 'bold', size: 8, color: inks.soft }) + 2;
-  y = write(pdf, party.name, box, y, { weight: 'bold' });
-  for (const text of party.details) y = write(pdf, text, box, y);
+function buyerOf(pdf: Pdf, { name, details }: DocumentParty, top: number): number {
+  let y = write(pdf, 'BILL TO', leftHalf, top, { weight: 'bold', size: 8, color: inks.soft }) + 2;
+  y = write(pdf, name, leftHalf, y, { weight: 'bold' });
+  for (const text of details) y = write(pdf, text, leftHalf, y);
   return y;
 }
 
 function factsOf(pdf: Pdf, facts: readonly Labelled[], top: number): number {
   let y = top;
   for (const { label, value } of facts) {
-    const labelled = write(pdf, label, { x: 318, width: 72 }, y, { color: inks.soft });
-    y = larger(labelled, write(pdf, value, { x: 390, width: page.right - 390 }, y, { align: 'right', weight: 'bold' }));
+    const labelled = write(pdf, label, { x: 308, width: 90 }, y, { color: inks.soft });
+    const box = { x: 398, width: page.right - 398 };
+    const isWide = pdf.font('bold').fontSize(9).widthOfString(value) > box.width;
+    const shown = isWide ? value.replace(' – ', ' –\n') : value;
+    y = larger(labelled, write(pdf, shown, box, y, { align: 'right', weight: 'bold' }));
     y += 2;
   }
   return y;
 }
 
-/** @returns the page on which the table ends, counted from 0 */
-function linesOf(pdf: Pdf, { lines, currency }: InvoiceDocument): number {
+/** Pages, counted from 0. */
+interface Pages {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** So many lines take some 80 ms, in which nobody else of the process is heard. */
+const linesAtOnce = 100;
+
+/** The last line is on the page of the totals. @returns from which page to which the table goes */
+async function linesOf(pdf: Pdf, { lines, currency, totals }: InvoiceDocument): Promise<Pages> {
+  makeRoom(pdf, 60);
+  const first = lastPage(pdf);
   pdf.y = tableHead(pdf, currency, pdf.y);
   if (lines.length === 0) write(pdf, 'No lines.', columns.text, pdf.y + 5);
-  for (const line of lines) lineOf(pdf, line);
-  return lastPage(pdf);
+  let atOnce = 0;
+  for (const [index, line] of lines.entries()) {
+    atOnce += 1;
+    if (atOnce === linesAtOnce) {
+      await setImmediate();
+      atOnce = 0;
+    }
+    lineOf(pdf, line, index === lines.length - 1 ? heightOfTotals(totals) : 0);
+  }
+  return { first, last: lastPage(pdf) };
 }
 
 function tableHead(pdf: Pdf, currency: string, y: number): number {
@@ -155,23 +201,26 @@ function tableHead(pdf: Pdf, currency: string, y: number): number {
 }
 
 const titleStyle = { weight: 'bold' } as const;
-const detailStyle = { size: 8, color: inks.soft } as const;
+const numberStyle = { align: 'right' } as const;
 
-/** Stays together where it fits on a page; one that does not goes on over the page's end. */
-function lineOf(pdf: Pdf, { title, details, quantity, amount }: DocumentLine): void {
+/** Stays together, and with what comes below, where it fits on a page; one that does not goes on over the page's end. */
+function lineOf(pdf: Pdf, { title, details, quantity, amount }: DocumentLine, below: number): void {
   const text = details.reduce(
     (height, detail) => height + heightOf(pdf, detail, columns.text, detailStyle),
     heightOf(pdf, title, columns.text, titleStyle),
   );
-  const height = larger(text, heightOf(pdf, quantity, columns.quantity), heightOf(pdf, amount, columns.amount)) + 11;
+  const quantityStyle = fitting(pdf, quantity, columns.quantity, numberStyle, 7);
+  const amountStyle = fitting(pdf, amount, columns.amount, numberStyle, 5);
+  const quantityHeight = heightOf(pdf, quantity, columns.quantity, quantityStyle);
+  const height = larger(text, quantityHeight, heightOf(pdf, amount, columns.amount, amountStyle)) + 11 + below;
   if (height < page.bottom - page.belowHead) makeRoom(pdf, height);
   const top = pdf.y + 5;
   const begun = lastPage(pdf);
   let y = write(pdf, title, columns.text, top, titleStyle);
   // Beside the title, and behind it for whoever reads aloud or copies.
   pdf.switchToPage(begun);
-  const quantityEnd = write(pdf, quantity, columns.quantity, top, { align: 'right' });
-  const numbers = larger(quantityEnd, write(pdf, amount, columns.amount, top, { align: 'right' }));
+  const quantityEnd = write(pdf, quantity, columns.quantity, top, quantityStyle);
+  const numbers = larger(quantityEnd, write(pdf, amount, columns.amount, top, amountStyle));
   pdf.switchToPage(lastPage(pdf));
   for (const detail of details) y = write(pdf, detail, columns.text, y, detailStyle);
   const end = (begun === lastPage(pdf) ? larger(numbers, y) : y) + 5;
@@ -187,8 +236,12 @@ function lastPage(pdf: Pdf): number {
   return pdf.bufferedPageRange().count - 1;
 }
 
+function heightOfTotals(totals: readonly Labelled[]): number {
+  return totals.length * 17 + 30;
+}
+
 function totalsOf(pdf: Pdf, totals: readonly Labelled[]): void {
-  makeRoom(pdf, totals.length * 17 + 30);
+  makeRoom(pdf, heightOfTotals(totals));
   let y = pdf.y + 10;
   for (const [index, { label, value }] of totals.entries()) {
     const isLast = index === totals.length - 1;
@@ -196,7 +249,8 @@ function totalsOf(pdf: Pdf, totals: readonly Labelled[]): void {
     const style = isLast ? ({ weight: 'bold', size: 12 } as const) : {};
     const top = isLast ? y + 8 : y;
     write(pdf, label, { x: 308, width: 100 }, top, isLast ? style : { color: inks.soft });
-    y = write(pdf, value, { x: 400, width: 139 }, top, { ...style, align: 'right' }) + 4;
+    const box = { x: 400, width: 139 };
+    y = write(pdf, value, box, top, fitting(pdf, value, box, { ...style, align: 'right' }, 5)) + 4;
   }
   pdf.y = y;
 }
@@ -211,7 +265,7 @@ function notesOf(pdf: Pdf, notes: readonly string[]): void {
 }
 
 /** What is known only once all pages are there. */
-function everyPage(pdf: Pdf, { title, mark, seller, currency }: InvoiceDocument, linesEnd: number): void {
+function everyPage(pdf: Pdf, { title, mark, seller, currency }: InvoiceDocument, table: Pages): void {
   const { count } = pdf.bufferedPageRange();
   const marked = mark === null ? title : `${title} · ${mark.text}`;
   for (let index = 0; index < count; index += 1) {
@@ -223,11 +277,12 @@ function everyPage(pdf: Pdf, { title, mark, seller, currency }: InvoiceDocument,
         weight: 'bold',
         color: inks.accent,
       });
-      if (index <= linesEnd) tableHead(pdf, currency, page.belowHead - 24);
+      if (index > table.first && index <= table.last) tableHead(pdf, currency, page.belowHead - 19);
     }
     const small = { size: 8, color: inks.soft } as const;
-    const whose = seller === null ? title : `${seller.name} · ${title}`;
-    write(pdf, whose.slice(0, 90), { x: page.left, width: 400 }, page.footer, small);
+    const whose = seller === null ? title : `${seller.name.slice(0, 60)} · ${title}`;
+    const footer = { x: page.left, width: 400 };
+    write(pdf, whose, footer, page.footer, fitting(pdf, whose, footer, small, 5));
     const number = `Page ${index + 1} of ${count}`;
     write(pdf, number, { x: page.right - 90, width: 90 }, page.footer, { ...small, align: 'right' });
   }

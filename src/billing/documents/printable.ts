@@ -33,7 +33,7 @@ export function printableText(text: string, covers: Covers): { readonly text: st
     if (lacking.length > 0) runs.push(`[${lacking.join(' ')}]`);
     lacking = [];
   };
-  for (const character of text.normalize('NFC').replaceAll(/\s+/gu, ' ')) {
+  for (const character of text.normalize('NFC').replaceAll(/[^\S\u00A0]+/gu, ' ')) {
     const codePoint = character.codePointAt(0) ?? 0;
     const isSeen = !unseen.test(character);
     if (isSeen && !covers(codePoint)) {

@@ -24,6 +24,10 @@ describe('an amount explained in words', () => {
     [{ step: 'maximum', rate: '50', amount: '-12' }, 'lowered to the maximum of 50.00: -12.00'],
     [{ step: 'true_up', rate: '100', amount: '20' }, 'commitment of 100.00 not reached: 20.00 more'],
     [
+      { step: 'true_up', rate: '100', quantity: '2678400/2678400', amount: '20' },
+      'commitment of 100.00 not reached: 20.00 more',
+    ],
+    [
       { step: 'true_up', rate: '100', quantity: '15/30', amount: '20' },
       'commitment of 100.00 for 1/2 of the period (50 %) not reached: 20.00 more',
     ],

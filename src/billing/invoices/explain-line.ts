@@ -58,7 +58,7 @@ function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep
     case 'maximum':
       return `lowered to the maximum of ${money(rate)}: ${money(amount)}`;
     case 'true_up':
-      return `commitment of ${money(rate)}${quantity === '1' ? '' : ` for ${shownShare(quantity)}`} not reached: ${money(amount)} more`;
+      return `commitment of ${money(rate)}${isWhole(quantity) ? '' : ` for ${shownShare(quantity)}`} not reached: ${money(amount)} more`;
     case 'proration':
       return `for ${shownShare(quantity)}: ${money(amount)}`;
     case 'trial':
@@ -72,6 +72,11 @@ function sentence({ step, tier, quantity = '1', rate = '0', amount }: StoredStep
 function shownMoney(text: string, currency: string): string {
   const rounded = roundMoney(exact(text), currency);
   return groupedDigits(rounded.eq(exact(text)) ? moneyText(rounded, currency) : text);
+}
+
+function isWhole(share: string): boolean {
+  const [part, whole = '1'] = share.split('/');
+  return part === whole;
 }
 
 /** `1296000/2592000` as `1/2 of the period (50 %)`. */

@@ -66,6 +66,9 @@ export const invoiceSummary = z
     tenant_id: id,
     subscription_id: id,
     corrects: id.nullable(),
+    closing: z
+      .boolean()
+      .describe('Whether it bills, after the end of a subscription, what usage that came late made of earlier periods'),
     reason: z.string().nullable().describe('Of a credit note, and of what was voided or written off'),
     period: z.object({ index: z.int(), from: instant, to: instant }),
     currency: z.string(),

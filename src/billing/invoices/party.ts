@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { displayText, id, instant } from '../../platform/http/schemas.js';
+import { displayLines, displayText, id, instant } from '../../platform/http/schemas.js';
 
 const newParty = {
   name: displayText(200),
@@ -11,7 +11,10 @@ const newParty = {
 export const newSeller = z
   .strictObject({
     ...newParty,
-    payment_note: displayText(1_000).nullable().default(null).describe('How to pay: a bank account, or where else'),
+    payment_note: displayLines(1_000)
+      .nullable()
+      .default(null)
+      .describe('How to pay: a bank account, or where else, line by line'),
   })
   .meta({ id: 'NewSeller' });
 export type NewSeller = z.infer<typeof newSeller>;

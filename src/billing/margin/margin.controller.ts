@@ -7,12 +7,16 @@ import { answer, type AnswerOf, defineRoute, type InputOf } from '../../platform
 import { Route } from '../../platform/http/route.decorator.js';
 import { booleanText, id, instant } from '../../platform/http/schemas.js';
 import { currencyCode } from '../money/currency.js';
+import { decimalString } from '../money/decimal.js';
 import { costRate, newCostRate } from './cost-rate.js';
 import { costsCounted, days, idleCost, tenantMargin } from './margin.js';
 import { MarginService } from './margin.service.js';
 import { MarginStore } from './margin.store.js';
 
 const tag = 'margin';
+// As they stand in a cursor: events may bring currencies that are none.
+const anyCurrency = z.string().regex(/^[A-Z]{3}$/);
+const anyAmount = decimalString({ wholeDigits: 100, places: 100, sign: 'any' });
 const access = { scope: 'billing:read', of: 'platform' } as const;
 const apart = {
   costs: costsCounted,
@@ -56,7 +60,7 @@ const listMargins = defineRoute({
   summary: 'What tenants bring beside what they cost, by currency, the worst first',
   access,
   query: days.safeExtend({
-    ...pageQuery(z.tuple([z.string(), z.string().nullable(), z.uuid()])),
+    ...pageQuery(z.tuple([anyCurrency, anyAmount.nullable(), z.uuid()])),
     currency: currencyCode.optional(),
   }),
   answers: {

@@ -26,7 +26,11 @@ export const idleCost = z
     currency: z.string(),
     bought: z.string().nullable().describe('By the cost rates, until now; null where one does not say how much'),
     charged: z.string().describe('The cluster cost of all tenants together'),
-    idle: z.string().nullable().describe('What nobody is charged. Negative: tenants ask for more than was bought'),
+    idle: z.string().nullable().describe('What of it nobody is charged'),
+    overcommitted: z
+      .string()
+      .nullable()
+      .describe('What tenants are charged beyond what was bought; `bought` and this are `charged` and `idle`'),
   })
   .meta({ id: 'IdleCost' });
 export type IdleCost = z.infer<typeof idleCost>;

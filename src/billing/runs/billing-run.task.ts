@@ -8,6 +8,7 @@ import { PlatformConfig } from '../../platform/platform.config.js';
 import { BillingConfig } from '../billing.config.js';
 import type { BillingRun } from './billing-run.js';
 import type { BillingFailure } from './period-rating.js';
+import { RunRehearsal } from './run-rehearsal.service.js';
 import { RunWork } from './run-work.service.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
@@ -25,6 +26,7 @@ export class BillingRunTask implements OnApplicationBootstrap {
     private readonly runs: RunsService,
     private readonly store: RunsStore,
     private readonly work: RunWork,
+    private readonly rehearsal: RunRehearsal,
     private readonly config: BillingConfig,
     private readonly platform: PlatformConfig,
   ) {}
@@ -34,6 +36,7 @@ export class BillingRunTask implements OnApplicationBootstrap {
     this.schedules.every('billing_run', hour, async () => {
       await this.runs.createIfDue(bySystem);
     });
+    this.schedules.every('billing_run_retention', hour, (signal) => this.runs.prune(signal));
     this.worker.start('billing', (task, signals) => this.handle(task, signals));
   }
 
@@ -59,7 +62,7 @@ export class BillingRunTask implements OnApplicationBootstrap {
 
   private through(run: BillingRun, { id, fence }: ClaimedTask, signals: TaskSignals): Promise<boolean> {
     const order = { asOf: run.as_of, tenants: run.tenants, run: { id, fence } };
-    return run.dry_run ? this.work.rehearse(order, signals) : this.work.bill(order, signals);
+    return run.dry_run ? this.rehearsal.rehearse(order, signals) : this.work.bill(order, signals);
   }
 
   private async finish(

@@ -5,8 +5,10 @@ import { invoiceLine } from '../invoices/invoice.js';
 const amounts = z.record(z.string(), z.string());
 const itemError = z.object({ code: z.string(), message: z.string() });
 const itemKind = z
-  .enum(['period', 'late_usage'])
-  .describe('`period`: one that was to be billed; `late_usage`: one whose usage changed after it was billed');
+  .enum(['period', 'late_usage', 'closing'])
+  .describe(
+    '`period`: one that was to be billed; `late_usage`: one whose usage changed after it was billed; `closing`: late usage of a subscription that is over, with an invoice of its own',
+  );
 
 const runStatus = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
@@ -38,6 +40,9 @@ export const billingRun = z
     created_at: instant,
     started_at: instant.nullable(),
     finished_at: instant.nullable(),
+    items_removed_at: instant
+      .nullable()
+      .describe('When its items were removed, as they were old; what they came to is still here'),
   })
   .meta({ id: 'BillingRun' });
 export type BillingRun = z.infer<typeof billingRun>;
@@ -59,6 +64,22 @@ export const billingRunItem = z
   })
   .meta({ id: 'BillingRunItem' });
 export type BillingRunItem = z.infer<typeof billingRunItem>;
+
+/** What a run could not bill, and none has since. */
+export const openBillingFailure = z
+  .object({
+    tenant_id: id,
+    subscription_id: id,
+    kind: itemKind,
+    period_index: z.int(),
+    error: itemError,
+    attempts: z.int().describe('How often the same came of it since the subscription was changed last'),
+    since: instant,
+    last_at: instant,
+    next_at: instant.describe('From when on the hourly run tries again; a run that somebody asks for tries at once'),
+  })
+  .meta({ id: 'OpenBillingFailure' });
+export type OpenBillingFailure = z.infer<typeof openBillingFailure>;
 
 /** One event of a run's stream. */
 export const billingRunEvent = z

@@ -6,6 +6,8 @@ import { failureOf, isOfOne } from './failures.js';
 import { type Difference, type Differences, differencesOf, type LateState, type Less } from './late-usage.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { type BillingFailure, queryOf } from './period-rating.js';
+import { mostStates } from './run-order.js';
+import type { WaitingLine } from './waiting.js';
 import { type RunFence, WritingStore } from './writing.store.js';
 
 export type LateOutcome =
@@ -22,6 +24,23 @@ export class LateBilling {
     private readonly writing: WritingStore,
     private readonly clock: Clock,
   ) {}
+
+  /** What a run would find and make of it, a page at a time. Nothing is marked. */
+  async *foresee(where: {
+    readonly tenants: readonly string[] | null;
+    readonly runId: string | null;
+  }): AsyncGenerator<(readonly [LateState, LateOutcome])[]> {
+    for (let after: string | undefined; ;) {
+      const states = await this.writing.late({ ...where, after, unmarked: true }, mostStates);
+      if (states.length === 0) return;
+      after = states.at(-1)?.invoice_id;
+      const outcomes = await this.rate(states);
+      yield states.flatMap((state, index) => {
+        const outcome = outcomes[index];
+        return outcome === undefined ? [] : [[state, outcome] as const];
+      });
+    }
+  }
 
   /** What each of these comes to, beside what was billed. */
   async rate(states: readonly LateState[]): Promise<LateOutcome[]> {
@@ -47,7 +66,7 @@ export class LateBilling {
       invoice_id: state.invoice_id,
       mark: state.mark ?? '',
       waiting: state.waiting,
-      adjustments: more.map((difference) => lineOf(state, difference, 'Usage that came after its period was billed')),
+      adjustments: adjustmentsOf(state, more).map((line) => ({ ...line, id: newId() })),
       credits: creditsOf(state, less, at),
       amount: net,
       at,
@@ -61,6 +80,11 @@ export class LateBilling {
   }
 }
 
+/** What waits for the next invoice. */
+export function adjustmentsOf(state: LateState, more: readonly Difference[]): WaitingLine[] {
+  return more.map((each) => lineOf(state, each, 'Usage that came after its period was billed'));
+}
+
 /** One credit note for each invoice. */
 function creditsOf(state: LateState, less: readonly Less[], at: string): object[] {
   return [...new Set(less.map(({ invoiceId }) => invoiceId))].map((invoiceId) => ({
@@ -70,14 +94,14 @@ function creditsOf(state: LateState, less: readonly Less[], at: string): object[
     at,
     lines: less
       .filter((each) => each.invoiceId === invoiceId)
-      .map((each) => lineOf(state, each, 'Usage that was taken back after its period was billed')),
+      .map((each) => lineOf(state, each, 'Usage that was taken back after its period was billed'))
+      .map((line) => ({ ...line, id: newId() })),
   }));
 }
 
-function lineOf(state: LateState, { component, from, to, amount, line }: Difference, description: string): object {
+function lineOf(state: LateState, { component, from, to, amount, line }: Difference, description: string): WaitingLine {
   const { meter = null, unit = null, quantity = null, price_version = null } = line ?? {};
   return {
-    id: newId(),
     component,
     meter,
     unit,
@@ -86,7 +110,7 @@ function lineOf(state: LateState, { component, from, to, amount, line }: Differe
     quantity,
     price_version,
     amount,
-    explanation: line?.explanation ?? [],
+    explanation: [...(line?.explanation ?? [])],
     inputs_hash: line?.inputs_hash ?? '',
     query: line === undefined ? null : queryOf(state.tenant_id, line),
     description,

@@ -1,7 +1,7 @@
 import type { Decimal } from 'decimal.js';
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { exact, smallerOf, sumOf, zero } from '../money/decimal.js';
+import { decimalText, exact, smallerOf, sumOf, zero } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import { instant } from '../periods/instant.js';
 import type { InvoiceLine, RatedPeriod } from '../rating/rate-period.js';
@@ -25,6 +25,8 @@ export const lateState = z.object({
   billed: z.array(entry),
   /** What of it stands on other invoices, as adjustments; the newest first. */
   carried: z.array(entry.extend({ invoice_id: z.string() })),
+  /** What each of these invoices may still give back. */
+  creditable: z.record(z.string(), z.string()),
   /** Adjustments that no invoice has yet; they are not among what was billed, and are replaced. */
   waiting: z.array(z.string()),
   /** What credit notes gave back for other reasons. */
@@ -110,38 +112,46 @@ function withRounding(parts: readonly Part[]): Part[] {
 function settled(parts: readonly Part[], pool: Decimal, state: LateState, currency: string): Differences {
   const more: Difference[] = [];
   const less: Less[] = [];
-  let [net, left] = [zero, pool];
+  let left = pool;
+  const creditable = new Map(Object.entries(state.creditable).map(([id, amount]) => [id, exact(amount)]));
   for (const { component, from, to, line, change, given } of parts) {
-    const lacking = change.lt(zero) ? smallerOf(change.plus(given), zero) : zero;
-    const covered = smallerOf(lacking.negated(), left);
-    left = left.minus(covered);
-    const owed = change.lt(zero) ? lacking.plus(covered) : change;
-    if (owed.isZero()) continue;
-    net = net.plus(owed);
     const of = { component, from, to, line };
-    if (owed.gt(zero)) more.push({ ...of, amount: moneyText(owed, currency) });
-    for (const { invoiceId, amount } of owed.gt(zero) ? [] : takenBack(state, of, owed.negated())) {
+    if (change.gt(zero)) more.push({ ...of, amount: moneyText(change, currency) });
+    if (!change.lt(zero)) continue;
+    const lacking = smallerOf(change.plus(given), zero).negated();
+    const covered = smallerOf(lacking, left);
+    left = left.minus(covered);
+    for (const { invoiceId, amount } of takenBack(state, of, lacking.minus(covered), creditable)) {
       less.push({ ...of, invoiceId, amount: moneyText(amount, currency) });
     }
   }
-  return { more, less, net: moneyText(net, currency) };
+  const sum = (some: readonly Difference[]): Decimal => sumOf(some.map(({ amount }) => exact(amount)));
+  return { more, less, net: moneyText(sum(more).minus(sum(less)), currency) };
 }
 
-/** An invoice gives back no more than it has: what others carry of the part comes first. */
+/**
+ * What others carry of the part comes first. No invoice gives back more than it has left: what it lacks it has given back already, by a credit note that
+ * said nothing of the part.
+ * @param creditable what each has left; less, once this has taken from it
+ */
 function takenBack(
   state: LateState,
   part: Omit<Entry, 'amount'>,
   owed: Decimal,
+  creditable: Map<string, Decimal>,
 ): { invoiceId: string; amount: Decimal }[] {
   const taken: { invoiceId: string; amount: Decimal }[] = [];
   let left = owed;
-  for (const { invoice_id: invoiceId, amount, ...carried } of state.carried) {
-    if (keyOf(carried) !== keyOf(part) || left.isZero()) continue;
-    const off = smallerOf(exact(amount), left);
-    taken.push({ invoiceId, amount: off });
-    left = left.minus(off);
+  const own = { ...part, invoice_id: state.invoice_id, amount: decimalText(owed) };
+  for (const { invoice_id: invoiceId, amount, ...carried } of [...state.carried, own]) {
+    if (keyOf(carried) !== keyOf(part)) continue;
+    const wanted = smallerOf(exact(amount), left);
+    const has = creditable.get(invoiceId) ?? zero;
+    const off = smallerOf(wanted, has);
+    creditable.set(invoiceId, has.minus(off));
+    left = left.minus(wanted);
+    if (!off.isZero()) taken.push({ invoiceId, amount: off });
   }
-  if (!left.isZero()) taken.push({ invoiceId: state.invoice_id, amount: left });
   return taken;
 }
 

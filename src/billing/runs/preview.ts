@@ -17,6 +17,7 @@ import { instant as anyInstant, isAtOrAfter, isBefore } from '../periods/instant
 import type { RatedPeriod } from '../rating/rate-period.js';
 import { queryOf } from './period-rating.js';
 import { subscriptionState } from './subscription-state.js';
+import type { WaitingLine } from './waiting.js';
 
 const shown = invoiceSummary.shape;
 
@@ -94,38 +95,47 @@ export const preview = z
   .meta({ id: 'BillingPreview' });
 export type Preview = z.infer<typeof preview>;
 
-const waiting = z.object({
-  ...invoiceLine.omit({ line: true, kind: true, unrounded: true, explained: true }).shape,
-  from: anyInstant,
-  to: anyInstant,
-});
-
 /** What the preview of a subscription's next invoice is made of. */
 export const previewState = z.object({
   subscription: subscriptionState,
   invoice_id: z.string().nullable(),
-  waiting: z.array(waiting),
 });
-export type Waiting = z.infer<typeof waiting>;
 
 /** The lines as an invoice shows them, and after them what waits for the tenant's next one. */
 export function shownLines(
   tenantId: string,
   { lines, currency }: RatedPeriod,
-  adjustments: readonly Waiting[],
+  adjustments: readonly WaitingLine[],
 ): ShownLine[] {
-  const rated = lines.map((each): Omit<ShownLine, 'line' | 'explained'> => ({
+  const rated = lines.map((each): Unnumbered => ({
     ...each,
     explanation: [...each.explanation],
     description: null,
     query: queryOf(tenantId, each),
     adjusts_invoice: null,
   }));
-  const late = adjustments.map((each) => {
-    const amount = moneyText(exact(each.amount), currency);
-    return { ...each, kind: 'adjustment' as const, amount, unrounded: amount };
-  });
-  return [...rated, ...late].map((each, index) => {
-    return { ...each, line: index + 1, explained: explained(each, currency) };
-  });
+  return numbered([...rated, ...adjustments.map((each) => adjustmentLine(each, currency))], currency);
+}
+
+/** The lines of an invoice of adjustments alone. */
+export function adjustmentLines(adjustments: readonly WaitingLine[], currency: string): ShownLine[] {
+  return numbered(
+    adjustments.map((each) => adjustmentLine(each, currency)),
+    currency,
+  );
+}
+
+type Unnumbered = Omit<ShownLine, 'line' | 'explained'>;
+
+function adjustmentLine(each: WaitingLine, currency: string): Unnumbered {
+  const amount = moneyText(exact(each.amount), currency);
+  return { ...each, kind: 'adjustment', amount, unrounded: amount };
+}
+
+function numbered(lines: readonly Unnumbered[], currency: string): ShownLine[] {
+  return lines.map((each, index) => ({
+    ...each,
+    line: index + 1,
+    explained: explained(each, currency),
+  }));
 }

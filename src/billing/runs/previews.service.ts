@@ -6,13 +6,16 @@ import { PlansService } from '../catalog/plans.service.js';
 import { completedComponents } from '../catalog/publication.js';
 import type { Invoice } from '../invoices/invoice.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
-import { exact, sumOf } from '../money/decimal.js';
-import { moneyText } from '../money/round-lines.js';
+import { exact } from '../money/decimal.js';
 import type { RatedPeriod } from '../rating/rate-period.js';
+import { adjustmentsOf, LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { holdingFrom, judgePreview, type NewPreview, type Preview, shownLines } from './preview.js';
 import { PreviewsStore } from './previews.store.js';
-import { periodOf } from './subscription-state.js';
+import { totalOf } from './run-item.js';
+import { periodOf, type SubscriptionState } from './subscription-state.js';
+import { ForeseenAdjustments, type WaitingLine } from './waiting.js';
+import { WritingStore } from './writing.store.js';
 
 /** What invoices would be. Nothing is written. */
 @Injectable()
@@ -20,6 +23,8 @@ export class PreviewsService {
   constructor(
     private readonly store: PreviewsStore,
     private readonly periods: PeriodBilling,
+    private readonly late: LateBilling,
+    private readonly writing: WritingStore,
     private readonly invoices: InvoicesService,
     private readonly plans: PlansService,
     private readonly tenants: TenantsService,
@@ -37,11 +42,11 @@ export class PreviewsService {
     if (state.invoice_id === null) {
       throw new TenantryError('conflict', 'subscription_ended', 'the subscription is billed to its end');
     }
-    const { subscription, waiting } = state;
+    const { subscription } = state;
     const rated = await this.rated(subscription.tenant_id, periodOf(subscription), asOf);
     const gathering = await this.invoices.get(state.invoice_id, 'all');
-    const added = sumOf(waiting.map(({ amount }) => exact(amount)));
-    const withAdded = (amount: string): string => moneyText(exact(amount).plus(added), rated.currency);
+    const waiting = await this.waitingFor(subscription);
+    const withAdded = (amount: string): string => totalOf(exact(amount), waiting, rated.currency);
     const total = withAdded(rated.totals.total);
     return {
       ...gathering,
@@ -79,6 +84,19 @@ export class PreviewsService {
       ...rated.totals,
       lines: shownLines(tenant.id, rated, []),
     };
+  }
+
+  /** What the next run would add to the invoice for earlier periods. */
+  private async waitingFor(subscription: SubscriptionState): Promise<WaitingLine[]> {
+    const tenants = [subscription.tenant_id];
+    const foreseen = new ForeseenAdjustments();
+    for await (const found of this.late.foresee({ tenants, runId: null })) {
+      for (const [state, outcome] of found) {
+        if (outcome.outcome !== 'rated') continue;
+        foreseen.add(state, adjustmentsOf(state, outcome.differences.more), this.clock.now().toISOString());
+      }
+    }
+    return foreseen.take(subscription, await this.writing.waiting(tenants)).map(({ line }) => line);
   }
 
   private async soldIn({ components, plan = '', version, interval, currency, from }: NewPreview): Promise<object> {

@@ -1,15 +1,20 @@
-import { zero, exact } from '../money/decimal.js';
+import type { Decimal } from 'decimal.js';
+import { zero, exact, sumOf } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
 import { minorDigits } from '../money/currency.js';
 import type { LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
 import type { BillingFailure, Rated } from './period-rating.js';
-import { shownLines } from './preview.js';
+import { adjustmentLines, shownLines } from './preview.js';
 import { billedTo, type SubscriptionState } from './subscription-state.js';
+import { earliest, latest, type Waiting, type WaitingLine } from './waiting.js';
+import type { Closing } from './writing.store.js';
+
+type RatedNow = Extract<Rated, { readonly state: 'rated' }>;
 
 /** An item of a run as it is written. */
 export interface NewItem {
-  readonly kind: 'period' | 'late_usage';
+  readonly kind: 'period' | 'late_usage' | 'closing';
   readonly tenant_id: string;
   readonly subscription_id: string;
   readonly period_index: number;
@@ -24,17 +29,42 @@ export interface NewItem {
   readonly at: string;
 }
 
-/** What a dry run would have billed. */
-export function ratedItem(state: SubscriptionState, rating: Rated, at: string): NewItem {
-  if (rating.state === 'refused') return failedItem(state, rating.failure, at);
-  const { totals } = rating.rated;
+/** What a dry run would have billed, with what waits for that invoice. */
+export function ratedItem(
+  state: SubscriptionState,
+  { rated }: RatedNow,
+  waits: readonly Waiting[],
+  at: string,
+): NewItem {
+  const lines = waits.map(({ line }) => line);
+  const amount = totalOf(exact(rated.totals.total), lines, state.currency);
   return {
     ...periodItem(state, at),
-    outcome: exact(totals.total).isZero() ? 'nothing_due' : 'invoiced',
-    amount: totals.total,
+    outcome: exact(amount).isZero() ? 'nothing_due' : 'invoiced',
+    amount,
     error: null,
-    lines: shownLines(state.tenant_id, rating.rated, []),
+    lines: shownLines(state.tenant_id, rated, lines),
   };
+}
+
+/** The closing invoice that a dry run would have written. */
+export function closingRatedItem(closing: Closing, waits: readonly Waiting[], at: string): NewItem {
+  const lines = waits.map(({ line }) => line);
+  const { currency } = closing;
+  return {
+    ...closingItem(closing, at),
+    period_from: earliest(waits.map(({ period }) => period.from)),
+    period_to: latest(waits.map(({ period }) => period.to)),
+    outcome: 'invoiced',
+    amount: totalOf(zero, lines, currency),
+    error: null,
+    lines: adjustmentLines(lines, currency),
+  };
+}
+
+/** What an invoice comes to with adjustments. */
+export function totalOf(rated: Decimal, adjustments: readonly WaitingLine[], currency: string): string {
+  return moneyText(sumOf([rated, ...adjustments.map(({ amount }) => exact(amount))]), currency);
 }
 
 export function failedItem(state: SubscriptionState, error: BillingFailure, at: string): NewItem {
@@ -59,6 +89,22 @@ export function lateItem(state: LateState, outcome: LateOutcome, at: string): Ne
   const { more, less, net } = outcome.differences;
   const changed = more.length + less.length > 0;
   return { ...common, outcome: changed ? 'adjusted' : 'nothing_due', amount: net, error: null };
+}
+
+export function closingFailedItem(closing: Closing, error: BillingFailure, at: string): NewItem {
+  return { ...closingItem(closing, at), outcome: 'failed', error, lines: null };
+}
+
+function closingItem({ from: period_from, to: period_to, ...about }: Closing, at: string) {
+  return {
+    kind: 'closing' as const,
+    ...about,
+    period_from,
+    period_to,
+    invoice_id: null,
+    amount: nothing(about.currency),
+    at,
+  };
 }
 
 function periodItem(state: SubscriptionState, at: string) {

@@ -1,20 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LeaseLost, type TaskSignals } from '../../background-tasks/task.js';
+import { LeaseLost } from '../../background-tasks/task.js';
 import { Clock } from '../../platform/clock.js';
 import { BillingConfig } from '../billing.config.js';
+import { ClosingBilling } from './closing-billing.service.js';
 import { inParallel } from './in-parallel.js';
 import { LateBilling, type LateOutcome } from './late-billing.service.js';
 import type { LateState } from './late-usage.js';
 import { type BilledPeriod, PeriodBilling, type RatedNext } from './period-billing.service.js';
 import type { BillingFailure } from './period-rating.js';
-import { failedItem, lateItem, type NewItem, ratedItem } from './run-item.js';
+import { closingFailedItem, failedItem, lateItem, type NewItem } from './run-item.js';
+import { isOver, mostStates, type RunOrder, type RunSignals, secondsBefore } from './run-order.js';
 import { RunsStore } from './runs.store.js';
-import { advanced, isDue, type SubscriptionState } from './subscription-state.js';
+import type { SubscriptionState } from './subscription-state.js';
 import { type RunFence, WritingStore } from './writing.store.js';
 
-/** Subscriptions that are read together. */
-const mostStates = 200;
-/** Of these, how many are rated and written together: nobody else gets a number while they get theirs. */
+/** Of those that are read together, how many are rated and written together: nobody else gets a number while they get theirs. */
 const together = 50;
 /** How many of these at a time: while the database writes some, others are rated. */
 const atATime = 3;
@@ -24,16 +24,10 @@ const lateAtATime = 4;
 /** How often a subscription may change under the hands of a run before it is left to the next one. */
 const mostChanges = 20;
 
-/** A run as it is worked on. Without a fence nothing is recorded of it: for those who write invoices without a run. */
-export interface RunOrder {
-  readonly asOf: string;
-  readonly tenants: readonly string[] | null;
-  readonly run: RunFence | null;
-}
-
-type Signals = Pick<TaskSignals, 'stop' | 'cancel'>;
-
-/** Goes through all that is due: late usage first, so that what it adds is on the invoices that follow; then every missed period, in order. */
+/**
+ * Goes through all that is due: late usage first, so that what it adds is on the invoices that follow; then every missed period, in order; and last what
+ * waits for an invoice that is not to come.
+ */
 @Injectable()
 export class RunWork {
   private readonly logger = new Logger(RunWork.name);
@@ -41,32 +35,34 @@ export class RunWork {
   constructor(
     private readonly periods: PeriodBilling,
     private readonly late: LateBilling,
+    private readonly closings: ClosingBilling,
     private readonly writing: WritingStore,
     private readonly runs: RunsStore,
     private readonly config: BillingConfig,
     private readonly clock: Clock,
   ) {}
 
-  /** What ended by this had its grace by `asOf`. */
-  endedBy(asOf: string): string {
-    return new Date(Date.parse(asOf) - this.config.graceSeconds * 1_000).toISOString();
-  }
-
   /**
    * Writes every invoice that is due, each whole or not at all. Begun again after a kill, it goes on with what is left.
    * @returns false when it was cancelled on the way
    * @throws LeaseLost when somebody else has the run
    */
-  async bill(order: RunOrder, signals: Signals): Promise<boolean> {
+  async bill(order: RunOrder, signals: RunSignals): Promise<boolean> {
     await this.billLate(order, signals);
-    const by = this.endedBy(order.asOf);
+    await this.billPeriods(order, signals);
+    await this.billClosings(order, signals);
+    return !isOver(signals);
+  }
+
+  private async billPeriods(order: RunOrder, signals: RunSignals): Promise<void> {
+    const by = secondsBefore(order.asOf, this.config.graceSeconds);
     const changes = new Map<string, number>();
     const runId = order.run?.id ?? null;
     const failed = new Set<string>();
     for (let after: string | undefined; ;) {
-      if (isOver(signals)) return false;
+      if (isOver(signals)) return;
       const due = await this.writing.due(by, { tenants: order.tenants, runId, after }, mostStates);
-      if (due.length === 0) return true;
+      if (due.length === 0) return;
       const states = due.filter(({ id }) => !failed.has(id));
       // Those that are due again come again from the beginning, where nothing is left but what failed by then.
       after = states.length === 0 ? due.at(-1)?.id : undefined;
@@ -77,36 +73,12 @@ export class RunWork {
     }
   }
 
-  /** The same reading and rating, from any history up to any day. Writes nothing but the items of the run. */
-  async rehearse(order: RunOrder, signals: Signals): Promise<boolean> {
-    await this.rehearseLate(order, signals);
-    const by = this.endedBy(order.asOf);
-    for (let after: string | undefined; ;) {
-      let states = await this.writing.due(by, { tenants: order.tenants, runId: null, after }, mostStates);
-      if (states.length === 0) return true;
-      after = states.at(-1)?.id;
-      while (states.length > 0) {
-        if (isOver(signals)) return false;
-        const ratings = await this.periods.rateNext(states);
-        const items = states.flatMap((state, index) => {
-          const rating = ratings[index];
-          return rating === undefined ? [] : [ratedItem(state, rating, this.now())];
-        });
-        await this.record(order.run, items);
-        states = states
-          .filter((_, index) => ratings[index]?.state === 'rated')
-          .map((state) => advanced(state))
-          .filter((state) => isDue(state, by));
-      }
-    }
-  }
-
   /** One period of each. @returns those that failed, and why */
   private async billRound(
     states: readonly SubscriptionState[],
     by: string,
     order: RunOrder,
-    signals: Signals,
+    signals: RunSignals,
     changes: Map<string, number>,
   ): Promise<Map<SubscriptionState, BillingFailure>> {
     const failed = new Map<SubscriptionState, BillingFailure>();
@@ -134,7 +106,7 @@ export class RunWork {
   private async billPart(
     states: readonly SubscriptionState[],
     { run }: RunOrder,
-    signals: Signals,
+    signals: RunSignals,
   ): Promise<Map<SubscriptionState, BilledPeriod>> {
     const outcomes = new Map<SubscriptionState, BilledPeriod>();
     const rated: RatedNext[] = [];
@@ -156,10 +128,11 @@ export class RunWork {
     return outcomes;
   }
 
-  private async billLate(order: RunOrder, signals: Signals): Promise<void> {
+  private async billLate(order: RunOrder, signals: RunSignals): Promise<void> {
     await this.writing.claimLate(order.tenants);
     for (let after: string | undefined; !isOver(signals);) {
-      const states = await this.lateStates(order, after, false);
+      const where = { tenants: order.tenants, runId: order.run?.id ?? null, after, unmarked: false };
+      const states = await this.writing.late(where, mostStates);
       if (states.length === 0) return;
       after = states.at(-1)?.invoice_id;
       const outcomes = await this.late.rate(states);
@@ -178,44 +151,34 @@ export class RunWork {
     if (written.outcome === 'failed') await this.recordFailed(run, lateItem(state, written, this.now()));
   }
 
-  private async rehearseLate(order: RunOrder, signals: Signals): Promise<void> {
+  private async billClosings(order: RunOrder, signals: RunSignals): Promise<void> {
+    const { run, tenants } = order;
+    const since = this.closings.waitingSince(order.asOf);
     for (let after: string | undefined; !isOver(signals);) {
-      const states = await this.lateStates(order, after, true);
-      if (states.length === 0) return;
-      after = states.at(-1)?.invoice_id;
-      const outcomes = await this.late.rate(states);
-      const items = states.flatMap((state, index) => {
-        const outcome = outcomes[index];
-        return outcome === undefined ? [] : [lateItem(state, outcome, this.now())];
+      const closings = await this.writing.closings(since, { tenants, runId: run?.id ?? null, after }, mostStates);
+      if (closings.length === 0) return;
+      after = closings.at(-1)?.subscription_id;
+      await inParallel(closings, lateAtATime, async (closing) => {
+        if (isOver(signals)) return;
+        const written = await this.closings.write(closing, run);
+        if (written.outcome === 'lost') throw new LeaseLost();
+        if (written.outcome !== 'failed') return;
+        await this.recordFailed(run, closingFailedItem(closing, written.failure, this.now()));
       });
-      await this.record(order.run, items);
     }
-  }
-
-  private lateStates({ tenants, run }: RunOrder, after: string | undefined, unmarked: boolean): Promise<LateState[]> {
-    return this.writing.late({ tenants, runId: run?.id ?? null, after, unmarked }, mostStates);
   }
 
   /** Told in the log too: nobody looks at a run of the clock's that has succeeded. */
   private async recordFailed(run: RunFence | null, item: NewItem): Promise<void> {
     const { kind, tenant_id, subscription_id, period_index, error } = item;
     const what = { billing_run_id: run?.id, kind, tenant_id, subscription_id, period_index, failure: error };
-    this.logger.error(what, 'a tenant could not be billed; the next run tries again');
-    await this.record(run, [item]);
-  }
-
-  private async record(run: RunFence | null, items: readonly NewItem[]): Promise<void> {
-    if (run === null || items.length === 0) return;
-    if ((await this.runs.addItems(run, items)) === 'lost') throw new LeaseLost();
+    this.logger.error(what, 'a tenant could not be billed; it is tried again');
+    await this.runs.addItems(run, [item]);
   }
 
   private now(): string {
     return this.clock.now().toISOString();
   }
-}
-
-function isOver({ stop, cancel }: Signals): boolean {
-  return stop.aborted || cancel.aborted;
 }
 
 function* partsOf<T>(items: readonly T[], most: number): Generator<T[]> {

@@ -6,7 +6,7 @@ import { page, pageQuery, toPage } from '../../platform/http/pagination.js';
 import { type AnswerOf, defineRoute, type InputOf } from '../../platform/http/route.js';
 import { Route } from '../../platform/http/route.decorator.js';
 import { eventStream, EventStreams, lastEventId } from '../../platform/http/sse.js';
-import { billingRun, billingRunEvent, billingRunItem } from './billing-run.js';
+import { billingRun, billingRunEvent, billingRunItem, openBillingFailure } from './billing-run.js';
 import { RunsService } from './runs.service.js';
 import { RunsStore } from './runs.store.js';
 
@@ -83,6 +83,19 @@ const listItems = defineRoute({
   problems: notFound,
 });
 
+const listFailures = defineRoute({
+  name: 'listBillingFailures',
+  method: 'GET',
+  path: '/v1/billing/failures',
+  tag,
+  summary: 'What cannot be billed by now, with the reason',
+  description:
+    'What failed in a run and has not succeeded since. The hourly run tries it again after one hour, two, four, and so on, at most a day; at once, when the subscription is changed, or when somebody asks for a run.',
+  access: read,
+  query: z.strictObject(pageQuery(z.tuple([z.uuid(), z.string(), z.int()]))),
+  answers: { 200: { description: 'A page of failures, by subscription.', schema: page(openBillingFailure) } },
+});
+
 const followRun = defineRoute({
   name: 'followBillingRun',
   method: 'GET',
@@ -148,6 +161,17 @@ export class RunsController {
       query.limit,
       ({ n }) => n,
       ({ item }) => item,
+    );
+  }
+
+  @Route(listFailures)
+  async failures({ query }: InputOf<typeof listFailures>): Promise<AnswerOf<typeof listFailures>> {
+    const rows = await this.store.failures(query.limit + 1, query.cursor);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row.subscription_id, row.kind, row.period_index],
+      (row) => row,
     );
   }
 

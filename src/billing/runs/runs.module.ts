@@ -3,12 +3,14 @@ import { TenantsModule } from '../../tenants/tenants.module.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { InvoicesModule } from '../invoices/invoices.module.js';
 import { BillingRunTask } from './billing-run.task.js';
+import { ClosingBilling } from './closing-billing.service.js';
 import { LateBilling } from './late-billing.service.js';
 import { PeriodBilling } from './period-billing.service.js';
 import { PreviewsController } from './previews.controller.js';
 import { PreviewsService } from './previews.service.js';
 import { PreviewsStore } from './previews.store.js';
 import { QuantitiesStore } from './quantities.store.js';
+import { RunRehearsal } from './run-rehearsal.service.js';
 import { RunWork } from './run-work.service.js';
 import { RunsController } from './runs.controller.js';
 import { RunsService } from './runs.service.js';
@@ -25,7 +27,9 @@ import { WritingStore } from './writing.store.js';
     PreviewsStore,
     PeriodBilling,
     LateBilling,
+    ClosingBilling,
     RunWork,
+    RunRehearsal,
     RunsService,
     PreviewsService,
     BillingRunTask,

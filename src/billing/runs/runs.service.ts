@@ -5,15 +5,21 @@ import { Clock } from '../../platform/clock.js';
 import { TenantryError } from '../../platform/errors.js';
 import { newId } from '../../platform/ids.js';
 import { TenantsService } from '../../tenants/tenants.service.js';
+import { BillingConfig } from '../billing.config.js';
 import { type BillingRun, type BillingRunEvent, hasEnded } from './billing-run.js';
-import { RunWork } from './run-work.service.js';
-import { RunsStore } from './runs.store.js';
+import { ClosingBilling } from './closing-billing.service.js';
+import { secondsBefore } from './run-order.js';
+import { type NewRun, RunsStore } from './runs.store.js';
 import { WritingStore } from './writing.store.js';
 
 /** How often an open stream looks: another replica may do the work. */
 const lookMs = 250;
 /** How far a dry run looks ahead. One run works at a time: a year that was mistyped would keep the others waiting for days. */
 const mostYearsAhead = 10;
+
+const secondsOfDay = 86_400;
+/** Rows of one statement: well within the time that hosted Supabase gives it. */
+const prunedAtOnce = 2_000;
 
 export interface RunRequest {
   readonly as_of?: string | undefined;
@@ -33,9 +39,10 @@ export class RunsService {
   constructor(
     private readonly store: RunsStore,
     private readonly writing: WritingStore,
-    private readonly work: RunWork,
+    private readonly closings: ClosingBilling,
     private readonly tenants: TenantsService,
     private readonly worker: TaskWorker,
+    private readonly config: BillingConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -52,18 +59,25 @@ export class RunsService {
       });
     }
     const ids = tenants === undefined ? null : await this.tenants.idsOf(tenants, 'all');
-    const run = await this.store.create({ id: newId(), as_of: asOf, dry_run, tenants: ids }, context);
-    this.worker.wake();
-    return run;
+    return this.queued({ id: newId(), as_of: asOf, dry_run, tenants: ids, scheduled: false }, context);
   }
 
-  /** Puts a run into the queue where it would find something to do, and none waits there already. */
+  /** Puts a run into the queue where it would find something to do, and none waits there already. It leaves alone what failed until its time has come. */
   async createIfDue(context: ChangeContext): Promise<BillingRun | undefined> {
     const [newest] = await this.store.list(1, undefined);
     if (newest?.run.status === 'queued' && !newest.run.dry_run) return undefined;
     const now = this.clock.now().toISOString();
-    if (!(await this.writing.hasWork(this.work.endedBy(now)))) return undefined;
-    return this.create({ as_of: now, dry_run: false }, context);
+    if (
+      !(await this.writing.hasWork(secondsBefore(now, this.config.graceSeconds), this.closings.waitingSince(now), now))
+    )
+      return undefined;
+    return this.queued({ id: newId(), as_of: now, dry_run: false, tenants: null, scheduled: true }, context);
+  }
+
+  private async queued(run: NewRun, context: ChangeContext): Promise<BillingRun> {
+    const created = await this.store.create(run, context);
+    this.worker.wake();
+    return created;
   }
 
   /** @throws TenantryError `billing_run_not_found` */
@@ -80,6 +94,13 @@ export class RunsService {
     if (cancelled.outcome === 'not_found') throw notFound();
     const message = `the run cannot be cancelled: it has already ${cancelled.status}`;
     throw new TenantryError('conflict', 'billing_run_not_cancellable', message);
+  }
+
+  /** Removes what is left of old runs. */
+  async prune(signal: AbortSignal): Promise<void> {
+    const now = this.clock.now().toISOString();
+    const before = secondsBefore(now, this.config.runRetentionDays * secondsOfDay);
+    while (!signal.aborted && (await this.store.prune(before, now, prunedAtOnce)));
   }
 
   /** Events after the given number as they happen, until the run has ended or the signal aborts. They are numbered by how many items there are. */

@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
-import type { ClaimedTask } from '../../background-tasks/task.js';
+import { type ClaimedTask, LeaseLost } from '../../background-tasks/task.js';
 import { Database } from '../../platform/database.js';
 import { rowInstant } from '../../platform/rows.js';
 import { exact } from '../money/decimal.js';
 import { moneyText } from '../money/round-lines.js';
-import { type BillingRun, billingRun, type BillingRunItem, billingRunItem } from './billing-run.js';
+import {
+  type BillingRun,
+  billingRun,
+  type BillingRunItem,
+  billingRunItem,
+  type OpenBillingFailure,
+  openBillingFailure,
+} from './billing-run.js';
 import type { BillingFailure } from './period-rating.js';
 import type { NewItem } from './run-item.js';
 import type { RunFence } from './writing.store.js';
@@ -18,6 +25,7 @@ const runRow = billingRun
     created_at: rowInstant,
     started_at: rowInstant.nullable(),
     finished_at: rowInstant.nullable(),
+    items_removed_at: rowInstant.nullable(),
   })
   .meta({ id: 'BillingRunRow' });
 type RunRow = z.infer<typeof runRow>;
@@ -28,10 +36,17 @@ const itemRow = billingRunItem
   .meta({ id: 'BillingRunItemRow' });
 type ItemRow = z.infer<typeof itemRow>;
 
+const failureRow = openBillingFailure
+  .extend({ since: rowInstant, last_at: rowInstant, next_at: rowInstant })
+  .meta({ id: 'OpenBillingFailureRow' });
+/** Subscription, kind and period of the last one of a page. */
+type FailureKey = readonly [string, string, number];
+
 const lost = z.object({ outcome: z.literal('lost') });
 const begun = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('begun'), run: runRow }), lost]);
 const finished = z.discriminatedUnion('outcome', [z.object({ outcome: z.literal('finished') }), lost]);
 const added = z.object({ outcome: z.enum(['written', 'lost']) });
+const pruned = z.object({ removed: z.int(), more: z.boolean() });
 const cancelled = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('cancelled'), run: runRow }),
   z.object({ outcome: z.literal('finished'), status: z.string() }),
@@ -43,6 +58,8 @@ export interface NewRun {
   readonly as_of: string;
   readonly dry_run: boolean;
   readonly tenants: readonly string[] | null;
+  /** Asked for by the clock: what failed waits for its time. */
+  readonly scheduled: boolean;
 }
 
 /** The queries of billing runs. */
@@ -74,9 +91,12 @@ export class RunsStore {
     return finished.parse(await this.database.rpc('billing_run_finish', args)).outcome;
   }
 
-  async addItems({ id, fence }: RunFence, items: readonly NewItem[]): Promise<'written' | 'lost'> {
-    const args = { p_run: id, p_fence: fence, p_items: items.map((item) => ({ ...item })) };
-    return added.parse(await this.database.rpc('billing_run_items_add', args, { idempotent: true })).outcome;
+  /** @throws LeaseLost when somebody else has the run */
+  async addItems(run: RunFence | null, items: readonly NewItem[]): Promise<void> {
+    if (run === null || items.length === 0) return;
+    const args = { p_run: run.id, p_fence: run.fence, p_items: items.map((item) => ({ ...item })) };
+    const { outcome } = added.parse(await this.database.rpc('billing_run_items_add', args, { idempotent: true }));
+    if (outcome === 'lost') throw new LeaseLost();
   }
 
   /** @returns the run; why it cannot be cancelled otherwise */
@@ -89,6 +109,21 @@ export class RunsStore {
     const args = { p_id: id, p_context: { ...context } };
     const answer = cancelled.parse(await this.database.rpc('billing_run_cancel', args));
     return answer.outcome === 'cancelled' ? { ...answer, run: toRun(answer.run) } : answer;
+  }
+
+  /** What cannot be billed, after a place. */
+  async failures(limit: number, after: FailureKey | undefined): Promise<OpenBillingFailure[]> {
+    const args = { p_after: after === undefined ? null : [...after], p_limit: limit };
+    return z.array(failureRow).parse(await this.database.rpc('billing_failures_list', args, { idempotent: true }));
+  }
+
+  /**
+   * Removes what is left of runs that ended before an instant, a bounded part at once; runs that wrote invoices stay, without their items.
+   * @returns whether there is more to remove
+   */
+  async prune(before: string, at: string, limit: number): Promise<boolean> {
+    const args = { p_before: before, p_at: at, p_limit: limit };
+    return pruned.parse(await this.database.rpc('billing_runs_prune', args, { idempotent: true })).more;
   }
 
   async find(id: string): Promise<BillingRun | undefined> {

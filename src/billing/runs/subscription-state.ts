@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { billingInterval, billingPeriod } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
+import { projectedPeriod } from '../subscriptions/projected-period.js';
 
 /** A subscription as billing reads it: up to where it is billed, and everything that prices what follows. */
 export const subscriptionState = z.object({
@@ -31,11 +32,6 @@ export const subscriptionState = z.object({
 });
 export type SubscriptionState = z.infer<typeof subscriptionState>;
 
-interface Span {
-  readonly from: string;
-  readonly to: string | null;
-}
-
 /** Where the next period is billed to: its end, or that of the subscription. */
 export function billedTo({ next_period_to, ends_at }: SubscriptionState): string {
   return ends_at !== null && isBefore(ends_at, next_period_to) ? ends_at : next_period_to;
@@ -60,28 +56,7 @@ export function advanced(state: SubscriptionState): SubscriptionState {
   return { ...state, next_period: state.next_period + 1, next_period_from: from, next_period_to: to };
 }
 
-/**
- * What `planSegments` and `ratePeriod` take of the next period, not looked at yet: who cannot be rated shall say why, and keep nobody else from it. A
- * subscription that ends within the period has nothing after that, and its shares are still of the whole period.
- */
+/** What the rating of the next period takes. */
 export function periodOf(state: SubscriptionState): object {
-  const period = { from: state.next_period_from, to: state.next_period_to };
-  const phases = phasesOf(state).filter((phase) => touches(phase, period));
-  const sold = new Set(phases.flatMap(({ components }) => components.map(({ key }) => key)));
-  // An override of what is no longer sold is of no use.
-  const overrides = state.overrides.filter((given) => touches(given, period) && sold.has(given.component));
-  return { currency: state.currency, zone: state.time_zone, period, phases, overrides };
-}
-
-function phasesOf({ phases, ends_at: end }: SubscriptionState): SubscriptionState['phases'] {
-  if (end === null) return phases;
-  const sold = phases
-    .filter(({ from }) => isBefore(from, end))
-    .map((phase) => (phase.to === null || isBefore(end, phase.to) ? { ...phase, to: end } : phase));
-  const last = sold.at(-1);
-  return last === undefined ? [] : [...sold, { ...last, from: end, to: null, trial: false, components: [] }];
-}
-
-function touches({ from, to }: Span, period: { from: string; to: string }): boolean {
-  return isBefore(from, period.to) && (to === null || isBefore(period.from, to));
+  return projectedPeriod(state, { from: state.next_period_from, to: state.next_period_to });
 }

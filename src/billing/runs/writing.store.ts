@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { ChangeContext } from '../../audit/change-context.js';
 import { Database } from '../../platform/database.js';
+import { instant } from '../periods/instant.js';
 import { lateState, type LateState } from './late-usage.js';
 import { subscriptionState, type SubscriptionState } from './subscription-state.js';
+import { waiting, type Waiting } from './waiting.js';
 
 const states = z.array(subscriptionState);
 const lateStates = z.array(lateState);
@@ -12,6 +14,23 @@ export type Closed = z.infer<typeof closed>[number];
 
 const outcomes = z.array(z.enum(['written', 'already', 'changed', 'lost']));
 export type Written = z.infer<typeof outcomes>[number];
+
+/** Late usage of a tenant, in one currency, that no invoice is to come for: billed with the subscription that ended last. */
+const closing = z.object({
+  subscription_id: z.string(),
+  tenant_id: z.string(),
+  currency: z.string(),
+  /** That which its invoice has. */
+  period_index: z.int(),
+  from: instant,
+  to: instant,
+});
+export type Closing = z.infer<typeof closing>;
+
+const closingWritten = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('written'), invoice_id: z.string(), total: z.string() }),
+  z.object({ outcome: z.enum(['already', 'lost']) }),
+]);
 
 const lateWritten = z.object({ outcome: z.enum(['written', 'changed', 'lost']) });
 
@@ -53,14 +72,20 @@ export interface LateChange {
 export class WritingStore {
   constructor(private readonly database: Database) {}
 
-  /** Whether there is anything to bill, or billed usage that changed. */
-  async hasWork(by: string): Promise<boolean> {
-    return z.boolean().parse(await this.database.rpc('billing_has_work', { p_by: by }, { idempotent: true }));
+  /**
+   * Whether there is anything to bill, or billed usage that changed.
+   * @param by when periods had ended
+   * @param closingBy since when late usage has waited for an invoice that is not to come
+   * @param at what time it is: what failed and waits for a later one is nothing to do
+   */
+  async hasWork(by: string, closingBy: string, at: string): Promise<boolean> {
+    const args = { p_by: by, p_closing_by: closingBy, p_at: at };
+    return z.boolean().parse(await this.database.rpc('billing_has_work', args, { idempotent: true }));
   }
 
   /**
    * Subscriptions whose next period was over by an instant, by id.
-   * @param runId those that failed in this run are left out
+   * @param runId those that failed in this run, or that it leaves alone for now, are left out
    */
   async due(
     by: string,
@@ -117,5 +142,42 @@ export class WritingStore {
   ): Promise<z.infer<typeof lateWritten>['outcome']> {
     const args = { p: { ...change, run }, p_context: { ...context } };
     return lateWritten.parse(await this.database.rpc('billing_late_write', args, { idempotent: true })).outcome;
+  }
+
+  /** What waits for the next invoices of these tenants, in the order in which they would have it. */
+  async waiting(tenants: readonly string[]): Promise<Waiting[]> {
+    const args = { p_tenants: [...new Set(tenants)] };
+    return z.array(waiting).parse(await this.database.rpc('billing_waiting_list', args, { idempotent: true }));
+  }
+
+  /**
+   * By subscription: where something has waited since an instant for an invoice that is not to come.
+   * @param since null: wherever something waits, and for those in `also`
+   */
+  async closings(
+    since: string | null,
+    where: {
+      tenants: readonly string[] | null;
+      runId: string | null;
+      also?: readonly { readonly tenant_id: string; readonly currency: string }[];
+      after?: string | undefined;
+    },
+    limit: number,
+  ): Promise<Closing[]> {
+    const { tenants, runId, also = [], after = null } = where;
+    const p_tenants = tenants === null ? null : [...tenants];
+    const p_also = also.map((each) => ({ ...each }));
+    const args = { p_tenants, p_also, p_since: since, p_run: runId, p_after: after, p_limit: limit };
+    return z.array(closing).parse(await this.database.rpc('billing_closings_list', args, { idempotent: true }));
+  }
+
+  /** The invoice of all that waits there. */
+  async writeClosing(
+    invoice: { subscription_id: string; invoice_id: string; at: string; terms_days: number },
+    run: RunFence | null,
+    context: ChangeContext,
+  ): Promise<z.infer<typeof closingWritten>['outcome']> {
+    const args = { p: { ...invoice, run }, p_context: { ...context } };
+    return closingWritten.parse(await this.database.rpc('billing_closing_write', args, { idempotent: true })).outcome;
   }
 }

@@ -5,7 +5,13 @@ import { memberOf } from '../../platform/http/faulty-input.js';
 import { timeZone } from '../../platform/time-zone.js';
 import type { Component } from '../catalog/component.js';
 import { newComponentList, type Plan, planReference, splitReference } from '../catalog/plan.js';
-import { completedComponents, contractMeterFaults, type Known, priceTimeFaults } from '../catalog/publication.js';
+import {
+  completedComponents,
+  completionFaults,
+  contractMeterFaults,
+  type Known,
+  priceTimeFaults,
+} from '../catalog/publication.js';
 import { currencyCode } from '../money/currency.js';
 import { billingInterval, billingPeriod, trialEnd } from '../periods/billing-period.js';
 import { instant, isAtOrAfter, isBefore } from '../periods/instant.js';
@@ -91,6 +97,8 @@ export function judgeSubscription(
   if (plan !== undefined) faults.push(...offerFaults(plan, body, { interval, currency: currencyIn(body) }, at));
   if (parsed.data === undefined || plan === undefined || faults.length > 0) return { state: 'refused', faults };
   const sold = componentsFor(plan, parsed.data, at);
+  const unfit = completionFaults(sold.components);
+  if (unfit.length > 0) return { state: 'refused', faults: unfit };
   const days = parsed.data.trial_days ?? plan.trial_days ?? 0;
   const columns = columnsOf(parsed.data, { at, now, days, currency: sold.currency, zone: tenantZone });
   return { state: 'accepted', columns, phases: phasesFrom(columns, at, plan.id, sold.components) };

@@ -37,6 +37,12 @@ describe('the query of a list', () => {
   ])('refuses the cursor %s', (cursor) => {
     expect(query.safeParse({ cursor }).success).toBe(false);
   });
+
+  it.each(['a\0b', 'a\uD800'])('refuses a cursor with text that no row has: %j', (text) => {
+    const list = z.strictObject(pageQuery(z.string()));
+    expect(list.safeParse({ cursor: encodeCursor(text) }).success).toBe(false);
+    expect(list.safeParse({ cursor: encodeCursor('a\\u0000') }).success).toBe(true);
+  });
 });
 
 const take = (all: readonly number[], after: number, limit: number) =>

@@ -8,9 +8,13 @@ export function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
+/** Undefined for what is none, and for text that Postgres cannot hold. */
 function decodeCursor(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString(), (_key, value: unknown) => {
+      if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) throw new Error('not text');
+      return value;
+    });
   } catch {
     return undefined;
   }

@@ -37,6 +37,16 @@ export function displayText(max: number) {
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters');
 }
 
+/** The same over several lines. */
+export function displayLines(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^(?:[^\p{Cc}]|\n)*$/u, 'must hold no control characters but new lines');
+}
+
 /** A whole number as a query or a path has it, in plain decimal digits. */
 export function integerText(min: number, max: number) {
   return z.preprocess(

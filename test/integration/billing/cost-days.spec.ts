@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Costs, dayFromToday } from '../../setup/costs.js';
 import { createTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { FakeClock } from '../../setup/fake-clock.js';
@@ -114,6 +115,27 @@ describe('what a tenant’s day cost', () => {
       await costs.make();
       expect(await costs.costs(tenantId, day)).toEqual({ 'llm USD': ['3', '3'] });
       expect(await costs.store.counted(days, tenantId)).toMatchObject({ llm_calls: '1', llm_unpriced: '0' });
+    });
+
+    it('when a price for some days ends the one that held until further notice', async () => {
+      const [before, after] = [dayFromToday(-11), dayFromToday(-8)];
+      await costs.price({ ...prices, effective_from: at('00:00:00', before) });
+      for (const date of [before, day, after]) await costs.call(tenantId, at('10:00:00', date), call);
+      for (let n = 0; n < 3; n += 1) await costs.make();
+      expect(await costs.costs(tenantId, after)).toEqual({ 'llm USD': ['3', '3'] });
+      const added = { ...prices, input: '1', provider: 'acme', model: 'large', currency: 'USD' };
+      const models = [{ provider: 'acme', model: 'large' }];
+      await test.database.rpc('billing_llm_prices_add', {
+        p_prices: [{ ...added, effective_from: at('00:00:00'), effective_to: at('00:00:00', next) }],
+        p_known: z.json().parse(await test.database.rpc('billing_llm_prices_known', { p_models: models })),
+        p_context: { ...operator },
+      });
+      await costs.make();
+      const made = [before, day, after].map((date) => costs.costs(tenantId, date));
+      expect(await Promise.all(made)).toEqual([{ 'llm USD': ['3', '3'] }, { 'llm USD': ['1', '1'] }, {}]);
+      expect(await costs.store.counted({ from: after, to: dayFromToday(-7) }, tenantId)).toMatchObject({
+        llm_unpriced: '1',
+      });
     });
 
     it('when a rate comes or changes', async () => {

@@ -108,6 +108,7 @@ describe('invoices in the database', () => {
       ['period_from', "'2020-01-01'"],
       ['period_to', "'2100-01-01'"],
       ['corrects', 'id'],
+      ['closing', 'not closing'],
       ['reason', "'because'"],
       ['number', "'INV-2026-000777'"],
       ['currency', "'EUR'"],

@@ -1,3 +1,4 @@
+import { Decimal } from 'decimal.js';
 import { newId } from '../../../src/platform/ids.js';
 import { BillingWorld, flat, perUnit, type Subscribed, type WrittenInvoice } from '../../setup/billing-runs.js';
 import { operator } from '../../setup/provisioning.js';
@@ -55,7 +56,7 @@ describe('late usage beside what is done to invoices by hand', () => {
 
   /** Whether a run would be made for late usage alone. */
   async function hasWork(): Promise<boolean> {
-    return world.writing.hasWork('2000-01-01T00:00:00Z');
+    return world.writing.hasWork('2000-01-01T00:00:00Z', '2000-01-01T00:00:00Z', new Date().toISOString());
   }
 
   it('is owed on when the invoice that carried it is voided, and waits for another one', async () => {
@@ -87,6 +88,78 @@ describe('late usage beside what is done to invoices by hand', () => {
       [subscription.tenant.id],
     );
     expect(sum).toEqual({ total: '2.00' });
+  });
+
+  async function giveBack({ id }: WrittenInvoice, amount?: string): Promise<void> {
+    const lines = amount === undefined ? {} : { lines: [{ amount, description: 'a gesture' }] };
+    const note = { id: newId(), invoice_id: id, reason: 'a gesture', ...lines };
+    await world.sql(`select public.billing_credit_note_write($1::text::jsonb, '{}')`, [JSON.stringify(note)]);
+  }
+
+  async function takeBack(id: string): Promise<void> {
+    const taken = { p_tenant: subscription.tenant.id, p_source: 'test', p_id: id, p_reason: 'test' };
+    await world.metering.test.database.rpc('usage_event_void', {
+      ...taken,
+      p_replacement: null,
+      p_context: { ...operator },
+    });
+  }
+
+  /** What credit notes gave back, by the period of the invoice. */
+  async function notes(): Promise<string[]> {
+    const rows = await world.sql<{ note: string }>(
+      `select i.period_index || ' ' || n.total as note from public.billing_invoices n join public.billing_invoices i on i.id = n.corrects
+       where n.tenant_id = $1 order by n.number`,
+      [subscription.tenant.id],
+    );
+    return rows.map(({ note }) => note);
+  }
+
+  it('is not given back by an invoice that has given back everything, whatever for', async () => {
+    await giveBack(second);
+    const all = await notes();
+    await takeBack('late');
+    const run = await world.run();
+    expect(await world.items(run)).toMatchObject([{ kind: 'late_usage', outcome: 'nothing_due', amount: '0.00' }]);
+    expect(await notes()).toEqual(all);
+    expect(await hasWork()).toBe(false);
+  });
+
+  it('is given back as far as its invoice has anything left', async () => {
+    const [left] = await world.sql<{ total: string }>('select total::text from public.billing_invoices where id = $1', [
+      second.id,
+    ]);
+    const most = new Decimal(left?.total ?? '0').minus('0.75').toFixed(2);
+    await giveBack(second, most);
+    await takeBack('late');
+    const run = await world.run();
+    expect(await world.items(run)).toMatchObject([{ kind: 'late_usage', outcome: 'adjusted', amount: '-0.75' }]);
+    expect(await notes()).toEqual([`1 ${most}`, '1 0.75']);
+    // And what was given back for it is not billed again when the same usage comes again.
+    await use(2);
+    const again = await world.run();
+    expect(await world.items(again)).toMatchObject([{ kind: 'late_usage', amount: '0.75' }]);
+  });
+
+  it('of several parts shares what is left of their invoice', async () => {
+    const other = (await world.metering.meter()).slug;
+    subscription = await world.subscribe({ anchor: at(39), components: [perUnit(meter, '1'), perUnit(other, '1')] });
+    const send = (type: string, id: string): Promise<unknown> =>
+      world.metering.append([{ tenant: subscription.tenant, type, time: at(37), id, data: '{"value": 10}' }]);
+    await send(meter, 'a');
+    await send(other, 'b');
+    await world.run();
+    const [invoice] = await world.invoices(subscription);
+    if (invoice === undefined) throw new Error('nothing was billed');
+    // A gesture that names one part, and is of more than it.
+    const line = { amount: '15.00', component: meter, description: 'a gesture' };
+    const note = { id: newId(), invoice_id: invoice.id, reason: 'a gesture', lines: [line] };
+    await world.sql(`select public.billing_credit_note_write($1::text::jsonb, '{}')`, [JSON.stringify(note)]);
+    await takeBack('a');
+    await takeBack('b');
+    const run = await world.run();
+    expect(await world.items(run)).toMatchObject([{ kind: 'late_usage', outcome: 'adjusted', amount: '-5.00' }]);
+    expect(await notes()).toEqual(['0 15.00', '0 5.00']);
   });
 
   it('of an invoice that was voided after it was told makes no run, again and again', async () => {

@@ -111,6 +111,30 @@ describe('margin', () => {
     });
   });
 
+  it('has of an invoice that was written off what was settled before, and no credit note twice', async () => {
+    const id = await invoiced(tenantId, '100.00');
+    const context = { ...operator };
+    const credit = async (note: string, amount: string): Promise<void> => {
+      await test.database.rpc('billing_credit_note_write', {
+        p_note: { id: note, invoice_id: id, reason: 'x', at: at('11:00:00'), lines: [{ amount, from: day, to: next }] },
+        p_context: context,
+      });
+    };
+    await credit('0199c0de-0000-7000-8000-000000000001', '30.00');
+    await test.database.rpc('billing_invoice_paid', {
+      p_invoice_id: id,
+      p_payment: { provider: 'manual', reference: 'transfer', amount: '12.50' },
+      p_at: at('12:00:00'),
+      p_context: context,
+    });
+    expect(await margins()).toMatchObject([{ revenue: '70' }]);
+    const gone = { p_reason: 'bankrupt', p_at: at('13:00:00'), p_context: context };
+    await test.database.rpc('billing_invoice_uncollectible', { ...gone, p_invoice_id: id });
+    expect(await margins()).toMatchObject([{ revenue: '12.5', margin: '12.5' }]);
+    await credit('0199c0de-0000-7000-8000-000000000002', '20.00');
+    expect(await margins()).toMatchObject([{ revenue: '12.5', margin: '12.5' }]);
+  });
+
   it('never adds currencies: they stand side by side, without a margin', async () => {
     await costs.price({ ...prices, effective_from: at('00:00:00') });
     await costs.call(tenantId, at('10:00:00'), { ...usage, input_tokens: '1000000' });
@@ -164,11 +188,21 @@ describe('margin', () => {
       await costs.sample(tenantId, at('10:00:00'), { cpu_request_core_seconds: '90000' });
       await costs.make();
       const { idle, currencies } = await costs.margins.ofTenant(tenantId, 'all', days);
-      expect(idle).toEqual([{ currency: 'USD', bought: '16.8', charged: '1', idle: '15.8' }]);
+      expect(idle).toEqual([{ currency: 'USD', bought: '16.8', charged: '1', idle: '15.8', overcommitted: '0' }]);
       expect(currencies).toMatchObject([{ cluster_cost: '1', margin: '-1', margin_percent: null }]);
       // Time that has not come yet was not bought.
       const ahead = await costs.margins.ofTenant(tenantId, 'all', { from: day, to: dayFromToday(3) });
       expect(ahead.idle).toMatchObject([{ bought: '16.8' }]);
+    });
+
+    it('as nothing, where tenants ask for more than was bought, and how much more', async () => {
+      const bought = { cpu_core_hour: '0.04', memory_gib_hour: '0', storage_gib_hour: '0', cpu_cores: '1' };
+      await costs.rate({ ...bought, effective_from: at('00:00:00') });
+      // 25 core hours where there were 24.
+      await costs.sample(tenantId, at('10:00:00'), { cpu_request_core_seconds: '90000' });
+      await costs.make();
+      const { idle } = await costs.margins.ofTenant(tenantId, 'all', days);
+      expect(idle).toEqual([{ currency: 'USD', bought: '0.96', charged: '1', idle: '0', overcommitted: '0.04' }]);
     });
 
     it('as not known, where nobody said how much was bought', async () => {
@@ -176,7 +210,7 @@ describe('margin', () => {
       await costs.sample(tenantId, at('10:00:00'), { cpu_request_core_seconds: '3600' });
       await costs.make();
       const { idle } = await costs.margins.ofTenant(tenantId, 'all', days);
-      expect(idle).toEqual([{ currency: 'USD', bought: null, charged: '0.04', idle: null }]);
+      expect(idle).toEqual([{ currency: 'USD', bought: null, charged: '0.04', idle: null, overcommitted: null }]);
     });
   });
 });

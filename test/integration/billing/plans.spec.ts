@@ -132,4 +132,32 @@ describe('publishing plans', () => {
       '/offers/0/components/0/versions must hold a price that takes effect at 2026-04-01T00:00:00Z',
     ]);
   });
+
+  it('what was left out is not what another price has', async () => {
+    const terms = { price: { model: 'flat', amount: '1' } };
+    const from = '2026-04-01T00:00:00Z';
+    const published = (versions: object[]): Promise<readonly string[] | string> => {
+      const offers = [{ interval: 'month', currency: 'USD', components: [fee('1', { versions })] }];
+      return refusal(billing.plans.publish({ plan: 'twins', effective_from: from, offers }, operator));
+    };
+    const versions = '/offers/0/components/0/versions';
+    expect(await published([{ terms }, { effective_from: '2026-04-01T02:00:00+02:00', terms }])).toEqual([
+      `${versions}/1/effective_from is when a version before begins`,
+    ]);
+    const later = '2026-05-01T00:00:00Z';
+    expect(
+      await published([
+        { id: 'twins@1/month/USD/base/2', terms },
+        { effective_from: later, terms },
+      ]),
+    ).toEqual([`${versions}/1/id is the id of a version before`]);
+    expect(await published([{ terms }, { effective_from: later, terms }])).toBe('done');
+    // A version may keep the ids of the one before it.
+    expect(
+      await published([
+        { id: 'twins@1/month/USD/base/2', terms },
+        { effective_from: later, terms },
+      ]),
+    ).toBe('done');
+  });
 });

@@ -137,6 +137,23 @@ describe('billing runs', () => {
     expect(next).toMatchObject({ progress: { done: 1, nothing_due: 1, failed: 0 } });
   });
 
+  it('bills who is suspended for what is not paid as agreed, until the subscription is ended', async () => {
+    const components = [flat('30')];
+    const suspended = await world.subscribe({ anchor: '2026-04-01T00:00:00Z', components });
+    await world.sql(
+      `update public.billing_subscriptions set status = 'suspended', suspended_at = '2026-04-10Z', suspension_reason = 'payment_overdue' where id = $1`,
+      [suspended.id],
+    );
+    const tenants = [suspended.tenant.id];
+    await world.run('2026-05-02T00:00:00Z', { tenants });
+    expect(brief(await world.invoices(suspended))).toEqual(['0 finalized 30.00', '1 gathering 0']);
+    await world.sql(`update public.billing_subscriptions set ends_at = '2026-05-16T12:00:00Z' where id = $1`, [
+      suspended.id,
+    ]);
+    await world.run('2026-07-02T00:00:00Z', { tenants });
+    expect(brief(await world.invoices(suspended))).toEqual(['0 finalized 30.00', '1 finalized 15.00']);
+  });
+
   it('rates in the zone and the currency of the subscription', async () => {
     const cases = [
       // An hour less: 23/24 of the day, 743/744 of the month, by seconds.

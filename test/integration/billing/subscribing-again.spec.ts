@@ -1,4 +1,4 @@
-import { Billing, changing } from '../../setup/billing.js';
+import { Billing, changing, refusal } from '../../setup/billing.js';
 
 const never = new AbortController().signal;
 
@@ -29,5 +29,22 @@ describe('subscribing again after a trial that nobody activated', () => {
       { topic: 'billing.subscription.suspended' },
       { topic: 'billing.subscription.resumed' },
     ]);
+  });
+});
+
+describe('a subscription that is billed to its end', () => {
+  let billing: Billing;
+  beforeAll(async () => {
+    billing = await Billing.start('2026-04-01T00:00:00Z');
+  });
+  afterAll(() => billing.stop());
+
+  it('is over, also for a replica whose clock is behind', async () => {
+    const subscribed = await billing.subscribe(await billing.tenant());
+    await billing.changes.cancel(changing(subscribed), 'period_end');
+    await billing.test.sql(
+      `update public.billing_subscriptions set next_period = 1, next_period_from = ends_at, next_period_to = '2026-06-01Z' where ends_at is not null`,
+    );
+    expect(await refusal(billing.changes.uncancel(changing(subscribed)))).toBe('subscription_ended');
   });
 });

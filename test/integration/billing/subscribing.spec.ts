@@ -163,6 +163,15 @@ describe('subscribing', () => {
     expect(await bad({ plan: 'starter@2', interval: 'month' })).toEqual([
       `/plan is no plan that is sold at ${billing.clock.now().toISOString()}`,
     ]);
+    const contract = { plan: 'enterprise', interval: 'month', currency: 'EUR' };
+    expect(await bad({ ...contract, components: [fee('1'), fee('2')] })).toEqual([
+      '/components/1/key is the key of a component before',
+    ]);
+    const terms = { price: { model: 'flat', amount: '1' } };
+    const twins = [{ terms }, { effective_from: '2026-03-01T00:00:00Z', terms }];
+    expect(
+      await bad({ ...contract, started_at: '2026-03-01T00:00:00Z', components: [fee('1', { versions: twins })] }),
+    ).toEqual(['/components/0/versions/1/effective_from is when a version before begins']);
     expect(await bad(undefined)).toEqual([' is required']);
     const left = await billing.test.sql(
       `select id from public.billing_subscriptions where tenant_id = $1 union all

@@ -45,7 +45,7 @@ const open: Readonly<Record<string, readonly string[]>> = {
   billing_overrides: words('id subscription_id component starts_at ends_at terms'),
   billing_invoices: [
     ...words('id kind tenant_id subscription_id period_index period_from period_to corrects reason state number'),
-    ...words('currency time_zone subtotal rounding total credit_applied credited amount_paid seller buyer'),
+    ...words('closing currency time_zone subtotal rounding total credit_applied credited amount_paid seller buyer'),
     ...words('finalized_at due_at paid_at voided_at created_at updated_at'),
   ],
   billing_invoice_lines: [

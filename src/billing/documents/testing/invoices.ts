@@ -54,6 +54,7 @@ export function anInvoice(given: Partial<Invoice> = {}): Invoice {
     tenant_id: tenantId,
     subscription_id: '0199c0de-0000-7000-8000-00000000000b',
     corrects: null,
+    closing: false,
     reason: null,
     period: { index: 2, ...march },
     currency: 'EUR',

@@ -19,6 +19,9 @@ export class BreakableDatabase extends Database {
   fault: Fault = 'none';
   /** The functions that were called while it was there. */
   readonly calls: RpcName[] = [];
+  /** How many calls of a function were under way at a time, at most. */
+  readonly mostAtOnce = new Map<RpcName, number>();
+  private readonly underWay = new Map<RpcName, number>();
 
   constructor(private readonly inner: Database) {
     super();
@@ -35,7 +38,14 @@ export class BreakableDatabase extends Database {
   ): Promise<RpcReturns<Name>> {
     await this.pass(options.signal);
     this.calls.push(name);
-    return this.inner.rpc(name, args, options);
+    const now = (this.underWay.get(name) ?? 0) + 1;
+    this.underWay.set(name, now);
+    this.mostAtOnce.set(name, Math.max(now, this.mostAtOnce.get(name) ?? 0));
+    try {
+      return await this.inner.rpc(name, args, options);
+    } finally {
+      this.underWay.set(name, (this.underWay.get(name) ?? 0) - 1);
+    }
   }
 
   override async read<Row>(

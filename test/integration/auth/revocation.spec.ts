@@ -218,12 +218,15 @@ describe('a key in use', () => {
     const { key } = await reader();
     await delay(10);
     database.calls.length = 0;
+    database.mostAtOnce.clear();
     const made = Array.from({ length: 600 }, () => other.status('GET', '/v1/ping', newKeyText('test')));
     const good = await other.status('GET', '/v1/ping', key);
     expect(good).toBe(200);
     expect(new Set(await Promise.all(made))).toEqual(new Set([401]));
     expect(finds()).toBeGreaterThan(1);
-    expect(finds()).toBeLessThan(150);
+    // How many are asked for together depends on how fast they come and are answered.
+    expect(finds()).toBeLessThan(600);
+    expect(database.mostAtOnce.get('api_keys_find')).toBe(1);
   });
 
   it('that is unknown costs one question, and one that is mistyped none', async () => {

@@ -30,7 +30,7 @@ create function public.billing_failure_add(p_item jsonb) returns void language s
   from jsonb_to_record(p_item) as i (kind text, tenant_id uuid, subscription_id uuid, period_index integer, error jsonb, at timestamptz)
     join public.billing_subscriptions s on s.id = i.subscription_id
   on conflict (subscription_id, kind, period_index) do update set error = excluded.error, last_at = excluded.last_at, row_version = excluded.row_version,
-    (attempts, next_at) = (select n.attempts, excluded.last_at + least(power(2, least(n.attempts - 1, 5)), 24) * interval '1 hour' - interval '10 minutes'
+    (attempts, next_at) = (select n.attempts, excluded.last_at + least(1 << least(n.attempts - 1, 5), 24) * interval '1 hour' - interval '10 minutes'
       from (select case when f.row_version = excluded.row_version and f.error ->> 'code' = excluded.error ->> 'code' then f.attempts + 1 else 1 end as attempts) n)
 $$;
 

@@ -116,6 +116,19 @@ describe('invoices of a running service', () => {
       expect(pages).toEqual([[draft, second], [first]]);
     });
 
+    it('lists those of a tenant that is gone, by its id', async () => {
+      const { slug, id, invoices } = await tenant();
+      const last = await invoices.finalized();
+      expect((await send('DELETE', `/v1/tenants/${slug}`)).status).toBe(204);
+      expect(idsOf(await send('GET', `/v1/invoices?tenant=${id}`))).toEqual([last]);
+      for (const nobody of [slug, newId()]) {
+        expect(await send('GET', `/v1/invoices?tenant=${nobody}`)).toMatchObject({
+          status: 404,
+          body: { code: 'tenant_not_found' },
+        });
+      }
+    });
+
     it('shows a tenant its own numbered ones, and nothing else', async () => {
       const [own, other] = [await tenant(), await tenant()];
       const [numbered, draft, foreign] = [

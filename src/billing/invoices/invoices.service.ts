@@ -31,7 +31,10 @@ export class InvoicesService implements OnModuleInit {
     return found;
   }
 
-  /** Newest first, after the given id. @throws TenantryError `tenant_not_found` */
+  /**
+   * Newest first, after the given id. Invoices outlive their tenant, whose id still finds them.
+   * @throws TenantryError `tenant_not_found` where there is neither a tenant nor an invoice of one
+   */
   async list(
     tenant: string | undefined,
     reach: Reach,
@@ -39,8 +42,10 @@ export class InvoicesService implements OnModuleInit {
     limit: number,
     after: string | undefined,
   ): Promise<InvoiceSummary[]> {
-    const id = tenant === undefined ? undefined : (await this.tenants.get(tenant, reach)).id;
-    return this.store.list(id, reach, filter, limit, after);
+    const [id] = tenant === undefined ? [] : await this.tenants.idsOf([tenant], reach);
+    const rows = await this.store.list(id, reach, filter, limit, after);
+    if (tenant !== undefined && rows.length === 0) await this.tenants.get(tenant, reach);
+    return rows;
   }
 
   /** Rates its stored inputs again. @throws TenantryError `invoice_not_found` */

@@ -3,31 +3,26 @@ import { connectAsOwner } from '../../../src/embedded/supabase/prepare-database.
 import { createTestDatabase, readTestDatabase, type TestDatabase } from '../../setup/database.js';
 import { Invoices, parameters } from '../../setup/invoices.js';
 import { Provisioning } from '../../setup/provisioning.js';
+import { ServiceRole } from '../../setup/service-role.js';
 
 const immutable = expect.objectContaining({ code: 'PT409', hint: 'invoice_immutable' });
 
 describe('numbers of invoices', () => {
   let test: TestDatabase;
   let invoices: Invoices;
-  let service: postgres.Sql;
+  let service: ServiceRole;
 
   beforeAll(async () => {
     test = await createTestDatabase();
     invoices = new Invoices(test, (await Provisioning.in(test)).tenantId);
-    const { address, name } = await readTestDatabase(test);
-    service = connectAsOwner(address, name);
+    service = await ServiceRole.of(test);
   });
   afterAll(async () => {
-    await service.end({ timeout: 1 });
+    await service.end();
     await test.drop();
   });
 
-  /** As the service role has it, which is as much as anybody has through the gateway. */
-  const run = (statement: string): Promise<unknown> =>
-    service.begin(async (sql) => {
-      await sql.unsafe('set local role service_role');
-      return sql.unsafe(statement);
-    });
+  const run = (statement: string): Promise<unknown> => service.run(statement);
   const expectRefused = async (statement: string): Promise<void> => {
     await expect(run(statement)).rejects.toEqual(immutable);
   };
